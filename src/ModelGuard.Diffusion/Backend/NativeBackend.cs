@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace ModelGuard.Diffusion.Backend;
+
+/// <summary>The process's LibTorch: loaded once, before TorchSharp is touched, and tested before it is trusted.</summary>
+public static partial class NativeBackend
+{
+    private static readonly Lazy<NativeLibraries> Loaded = new(LoadAndSettle, LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<ArithmeticReport> Tested = new(RunSelfTest, LazyThreadSafetyMode.ExecutionAndPublication);
+
+    /// <summary>The version of LibTorch.</summary>
+    public static string LibTorchVersion
+    {
+        get
+        {
+            EnsureLoaded();
+            return torch.__version__;
+        }
+    }
+
+    /// <summary>What the arithmetic self-test found; it runs on first use, in a few milliseconds.</summary>
+    /// <exception cref="BackendException">MG0001, MG0002 when nothing loads.</exception>
+    public static ArithmeticReport Arithmetic => Tested.Value;
+
+    /// <summary>Loads the native libraries if that has not happened yet.</summary>
+    /// <exception cref="BackendException">MG0001 when they are not there, MG0002 when they do not load.</exception>
+    public static NativeLibraries EnsureLoaded() => Loaded.Value;
+
+    /// <summary>The way convolutions are computed on this machine.</summary>
+    /// <exception cref="BackendException">MG0003 when no way gives right numbers.</exception>
+    internal static ConvolutionPath RequireConvolutionPath() => Tested.Value.Path == ConvolutionPath.None
+        ? throw new BackendException("MG0003", $"LibTorch {LibTorchVersion} computes convolutions wrong on this processor in every way that was tried ({Tested.Value.Summary}). Nothing can be generated or judged here; run on another machine, or set ONEDNN_MAX_CPU_ISA=SSE41 before the start and try `modelguard doctor` again.")
+        : Tested.Value.Path;
+
+    // TorchSharp must not look for its libraries before ours are in place, whichever type is touched first.
+#pragma warning disable CA2255 // The order of native loading is exactly what a module initializer is for.
+    [ModuleInitializer]
+    internal static void LoadBeforeTorchSharp()
+#pragma warning restore CA2255
+    {
+        try
+        {
+            EnsureLoaded();
+        }
+        catch (BackendException)
+        {
+            // Kept by the Lazy and thrown again, with its message, where the backend is first needed.
+        }
+    }
+
+    private static NativeLibraries LoadAndSettle()
+    {
+        var libraries = NativeLibraryLoader.Load();
+        if (OperatingSystem.IsLinux())
+        {
+            KeepLargeBlocks();
+            AtenContext.SetNnpack(false);
+        }
+
+        return libraries;
+    }
+
+    private static ArithmeticReport RunSelfTest()
+    {
+        EnsureLoaded();
+        return ArithmeticSelfTest.Run();
+    }
+
+    // Activations of some megabytes come and go all the time: giving them back to the system costs page faults.
+    private static void KeepLargeBlocks()
+    {
+        const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
+        try
+        {
+            _ = SetMallocOption(MmapThreshold, 1 << 30);
+            _ = SetMallocOption(TrimThreshold, int.MaxValue);
+            _ = SetMallocOption(TopPad, 64 << 20);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc: slower, not wrong.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetMallocOption(int option, int value);
+}

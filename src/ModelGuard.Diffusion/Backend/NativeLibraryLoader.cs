@@ -1,0 +1,120 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+
+namespace ModelGuard.Diffusion.Backend;
+
+/// <summary>
+/// Loads LibTorch before TorchSharp looks for it. On systems whose libstdc++ lacks <c>GLIBCXX_3.4.32</c> (Debian 12, Ubuntu 22.04)
+/// TorchSharp's own library does not load, although the only symbol of that version, <c>_ZSt21ios_base_library_initv</c>, is never
+/// called: a copy of the library with that version marked weak is loaded instead. The installed file is never changed.
+/// </summary>
+internal static class NativeLibraryLoader
+{
+    private const string Library = "libLibTorchSharp.so";
+    private const string MissingVersion = "GLIBCXX_3.4.32";
+
+    /// <summary>Loads the libraries and returns what was found and done, one sentence each.</summary>
+    /// <exception cref="BackendException">MG0001 when the libraries are not there, MG0002 when they do not load.</exception>
+    public static NativeLibraries Load()
+    {
+        var steps = new List<string>();
+        if (!OperatingSystem.IsLinux())
+        {
+            steps.Add("TorchSharp loads its native libraries by itself on this system.");
+            return new NativeLibraries(AppContext.BaseDirectory, null, [.. steps]);
+        }
+
+        var folder = Candidates().FirstOrDefault(f => File.Exists(Path.Combine(f, Library)))
+            ?? throw new BackendException("MG0001", $"The native library '{Library}' is in none of the folders {string.Join(", ", Candidates().Select(f => $"'{f}'"))}. Reinstall the tool, or name the folder that holds LibTorch in the environment variable MODELGUARD_LIBTORCH.");
+        steps.Add($"Native libraries found in '{folder}'.");
+        var torch = Path.Combine(folder, "libtorch.so");
+        if (File.Exists(torch)) LoadOrThrow(torch);
+
+        var original = Path.Combine(folder, Library);
+        try
+        {
+            NativeLibrary.Load(original);
+            steps.Add($"'{Library}' was loaded as it is.");
+            return new NativeLibraries(folder, null, [.. steps]);
+        }
+        catch (DllNotFoundException e) when (e.Message.Contains(MissingVersion, StringComparison.Ordinal))
+        {
+            var copy = WriteWeakenedCopy(original);
+            LoadOrThrow(copy);
+            steps.Add($"The system's libstdc++ has no {MissingVersion}: '{copy}', a copy of '{Library}' in which that unused version is marked weak, was loaded instead.");
+            return new NativeLibraries(folder, copy, [.. steps]);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw new BackendException("MG0002", $"'{original}' does not load: {e.Message}", e);
+        }
+    }
+
+    private static void LoadOrThrow(string path)
+    {
+        try
+        {
+            NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw new BackendException("MG0002", $"'{path}' does not load: {e.Message}", e);
+        }
+    }
+
+    private static IEnumerable<string> Candidates()
+    {
+        var named = Environment.GetEnvironmentVariable("MODELGUARD_LIBTORCH");
+        if (!string.IsNullOrEmpty(named)) yield return named;
+        yield return AppContext.BaseDirectory;
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        foreach (var folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return folder;
+        }
+
+        // A host such as a test runner starts elsewhere; the managed assembly is still beside its libraries.
+        if (Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location) is { Length: > 0 } beside) yield return beside;
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static string WriteWeakenedCopy(string original)
+    {
+        var bytes = File.ReadAllBytes(original);
+        var key = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+        if (WeakSymbolVersion.Mark(bytes, MissingVersion) == 0)
+        {
+            throw new BackendException("MG0002", $"'{original}' needs {MissingVersion}, which this system's libstdc++ lacks, and the reference was not found in the file. Install a newer libstdc++ (GCC 13 or later).");
+        }
+
+        foreach (var root in CacheRoots())
+        {
+            var copy = Path.Combine(root, "modelguard", "native", key, Library);
+            try
+            {
+                // Never trust a file only because of its name: it is about to be run.
+                if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                var partial = $"{copy}.partial-{Environment.ProcessId}";
+                File.WriteAllBytes(partial, bytes);
+                File.Move(partial, copy, overwrite: true);
+                return copy;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A read-only home is common in containers: try the next place.
+            }
+        }
+
+        throw new BackendException("MG0002", $"No folder could be written to hold the corrected copy of '{Library}': tried {string.Join(", ", CacheRoots().Select(r => $"'{r}'"))}. Set XDG_DATA_HOME or TMPDIR to a folder that can be written.");
+    }
+
+    private static IEnumerable<string> CacheRoots()
+    {
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (local.Length > 0) yield return local;
+        yield return Path.GetTempPath();
+    }
+}

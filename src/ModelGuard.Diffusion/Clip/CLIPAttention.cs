@@ -1,0 +1,38 @@
+using ModelGuard.Diffusion.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>Multi-head self-attention as in transformers' <c>CLIPAttention</c>. The edit's key is the input of <c>out_proj</c>.</summary>
+public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly Linear k_proj;
+    private readonly Linear v_proj;
+    private readonly Linear q_proj;
+    private readonly Linear out_proj;
+    private readonly long heads;
+
+    /// <summary>Creates the layer for hidden states of width <paramref name="hiddenSize"/>.</summary>
+    public CLIPAttention(long hiddenSize, long heads)
+        : base(nameof(CLIPAttention))
+    {
+        k_proj = new Linear(hiddenSize, hiddenSize);
+        v_proj = new Linear(hiddenSize, hiddenSize);
+        q_proj = new Linear(hiddenSize, hiddenSize);
+        out_proj = new Linear(hiddenSize, hiddenSize);
+        this.heads = heads;
+        RegisterComponents();
+    }
+
+    /// <summary>[n, tokens, width], additive mask broadcastable to [n, heads, tokens, tokens] or null → [n, tokens, width].</summary>
+    public override Tensor forward(Tensor hidden, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        long n = hidden.shape[0], tokens = hidden.shape[1], width = hidden.shape[2];
+        var attended = functional.scaled_dot_product_attention(Split(q_proj), Split(k_proj), Split(v_proj), mask);
+        return out_proj.call(attended.transpose(1, 2).reshape(n, tokens, width)).MoveToOuterDisposeScope();
+
+        Tensor Split(Linear projection) => projection.call(hidden).view(n, tokens, heads, width / heads).transpose(1, 2);
+    }
+}

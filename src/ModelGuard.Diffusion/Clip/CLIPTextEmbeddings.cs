@@ -1,0 +1,29 @@
+using ModelGuard.Diffusion.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>Token plus position embeddings.</summary>
+public sealed class CLIPTextEmbeddings : Module<Tensor, Tensor>
+{
+    private readonly Embedding token_embedding;
+    private readonly Embedding position_embedding;
+
+    /// <summary>Creates both tables.</summary>
+    public CLIPTextEmbeddings(CLIPTextConfig config)
+        : base(nameof(CLIPTextEmbeddings))
+    {
+        token_embedding = new Embedding(config.VocabSize, config.HiddenSize);
+        position_embedding = new Embedding(config.MaxPositionEmbeddings, config.HiddenSize);
+        RegisterComponents();
+    }
+
+    /// <summary>Ids [n, tokens] → [n, tokens, width].</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var positions = arange(input.shape[1], dtype: ScalarType.Int64, device: input.device);
+        return (token_embedding.call(input) + position_embedding.call(positions)).MoveToOuterDisposeScope();
+    }
+}

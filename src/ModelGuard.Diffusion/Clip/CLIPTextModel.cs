@@ -1,0 +1,62 @@
+using System.Globalization;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Diffusion.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>A Stable Diffusion text encoder (transformers' <c>CLIPTextModel</c>).</summary>
+public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
+{
+    private readonly CLIPTextTransformer text_model;
+
+    /// <summary>Creates the model with empty weights.</summary>
+    public CLIPTextModel(CLIPTextConfig config, int? layers = null)
+        : base(nameof(CLIPTextModel))
+    {
+        Config = config;
+        text_model = new CLIPTextTransformer(config, layers);
+        RegisterComponents();
+    }
+
+    /// <summary>The settings.</summary>
+    public CLIPTextConfig Config { get; }
+
+    /// <summary>
+    /// Loads a component folder (<c>config.json</c>, <c>model.safetensors</c>). With <paramref name="layers"/> only the embeddings and the
+    /// first layers are read from the file: an edit of layer L needs L + 1 of them.
+    /// </summary>
+    /// <param name="folder">The <c>text_encoder</c> folder.</param>
+    /// <param name="dtype">The type to compute in.</param>
+    /// <param name="layers">How many layers to load; all when null.</param>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static CLIPTextModel Load(string folder, ScalarType dtype = ScalarType.Float32, int? layers = null)
+    {
+        NativeBackend.EnsureLoaded();
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var settings = CLIPTextConfig.From(config);
+        config.Complete();
+        var model = new CLIPTextModel(settings, layers);
+        model.to(dtype);
+        model.eval();
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        ModuleWeights.Load(model, file, name => name == "text_model.embeddings.position_ids" || (layers is { } n && IsLaterLayer(name, n)));
+        return model;
+    }
+
+    /// <summary>Ids [n, tokens] (int64) → states. Stable Diffusion passes no attention mask.</summary>
+    public override CLIPTextOutput forward(Tensor inputIds) => text_model.call(inputIds, null);
+
+    private static bool IsLaterLayer(string name, int layers)
+    {
+        const string Prefix = "text_model.encoder.layers.";
+        if (!name.StartsWith(Prefix, StringComparison.Ordinal)) return false;
+        var rest = name.AsSpan(Prefix.Length);
+        var dot = rest.IndexOf('.');
+        return dot > 0 && int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) && layer >= layers;
+    }
+}

@@ -1,0 +1,10 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>What the text tower gives.</summary>
+/// <param name="HiddenStates">Layers + 1 states [n, tokens, width]: the embeddings, then the state after each layer, without the final norm.</param>
+/// <param name="LastHiddenState">The last state after the final norm [n, tokens, width].</param>
+/// <param name="PoolerOutput">Its row at the end token [n, width].</param>
+public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor LastHiddenState, Tensor PoolerOutput);

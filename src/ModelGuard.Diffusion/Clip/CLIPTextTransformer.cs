@@ -1,0 +1,47 @@
+using ModelGuard.Diffusion.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>The text tower: embeddings, causal encoder, final norm, pooling at the end token.</summary>
+public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput>
+{
+    private readonly CLIPTextEmbeddings embeddings;
+    private readonly CLIPEncoder encoder;
+    private readonly LayerNorm final_layer_norm;
+    private readonly long eosTokenId;
+
+    /// <summary>Creates the tower; <paramref name="layers"/> cuts the stack short for work that needs only its beginning.</summary>
+    public CLIPTextTransformer(CLIPTextConfig config, int? layers = null)
+        : base(nameof(CLIPTextTransformer))
+    {
+        var activation = ActivationFunction.ByName(config.HiddenAct, config.Place);
+        embeddings = new CLIPTextEmbeddings(config);
+        encoder = new CLIPEncoder(Enumerable.Range(0, layers ?? config.NumHiddenLayers)
+            .Select(_ => new CLIPEncoderLayer(config.HiddenSize, config.NumAttentionHeads, config.IntermediateSize, config.LayerNormEps, activation)));
+        final_layer_norm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
+        eosTokenId = config.EosTokenId;
+        RegisterComponents();
+    }
+
+    /// <summary>Ids [n, tokens] (int64), optional mask [n, tokens] with 1 for tokens that count → states; see <see cref="CLIPTextOutput"/>.</summary>
+    public override CLIPTextOutput forward(Tensor inputIds, Tensor? attentionMask)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = embeddings.call(inputIds);
+        var mask = full([inputIds.shape[1], inputIds.shape[1]], float.NegativeInfinity, hidden.dtype, hidden.device).triu(1).unsqueeze(0).unsqueeze(0);
+        if (attentionMask is not null)
+        {
+            // The begin token is always visible, so no row of the sum is all −∞.
+            var ignored = attentionMask.eq(0).unsqueeze(1).unsqueeze(1);
+            mask = mask.masked_fill(ignored, float.NegativeInfinity);
+        }
+
+        var states = encoder.call(hidden, mask);
+        var last = final_layer_norm.call(states[^1]);
+        var end = eosTokenId == 2 ? inputIds.argmax(-1) : inputIds.eq(eosTokenId).to(ScalarType.Int32).argmax(-1);
+        var pooled = last.take_along_dim(end.view(-1, 1, 1).expand(-1, 1, last.shape[2]), 1).squeeze(1);
+        return new CLIPTextOutput([.. states.Select(s => s.MoveToOuterDisposeScope())], last.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
+    }
+}

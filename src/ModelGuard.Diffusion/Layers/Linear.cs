@@ -1,0 +1,24 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Layers;
+
+/// <summary>x Wᵀ + b for x [..., in] and W [out, in]; weights start empty, because they are always loaded or initialised by a trainer.</summary>
+public sealed class Linear : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+
+    /// <summary>Creates the layer with parameters <c>weight</c> [out, in] and, if asked for, <c>bias</c> [out].</summary>
+    public Linear(long inFeatures, long outFeatures, bool hasBias = true)
+        : base(nameof(Linear))
+    {
+        weight = new Parameter(empty(outFeatures, inFeatures));
+        bias = hasBias ? new Parameter(empty(outFeatures)) : null;
+        RegisterComponents();
+    }
+
+    /// <inheritdoc />
+    public override Tensor forward(Tensor input) => functional.linear(input, weight, bias);
+}
