@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.IO.MemoryMappedFiles;
+
+namespace ModelGuard.Checkpoints;
+
+/// <summary>A safetensors file, validated when it is opened and read through a memory map: only the pages of tensors that are asked for come into memory.</summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private readonly FrozenDictionary<string, TensorInfo> byName;
+    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly unsafe byte* start;
+
+    private unsafe SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map)
+    {
+        Path = path;
+        Tensors = header.Tensors;
+        Metadata = header.Metadata;
+        HeaderLength = header.Length;
+        byName = header.Tensors.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        this.map = map;
+        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* pointer = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        start = pointer + view.PointerOffset;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors in the order of their data.</summary>
+    public ImmutableArray<TensorInfo> Tensors { get; }
+
+    /// <summary>The header's <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Length of the header's JSON in bytes.</summary>
+    internal int HeaderLength { get; }
+
+    /// <summary>The tensor of that name.</summary>
+    /// <exception cref="CheckpointException">MG0208 when there is none.</exception>
+    public TensorInfo Get(string name) => byName.TryGetValue(name, out var info)
+        ? info
+        : throw new CheckpointException("MG0208", $"'{Path}' holds no tensor '{name}'.", Path);
+
+    /// <summary>Opens and validates a file.</summary>
+    /// <exception cref="CheckpointException">MG0200 for a missing or a pickled file, MG0201 to MG0207 for a damaged one.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        PickleFormats.Refuse(path);
+        if (!File.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist.", path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var header = SafetensorsHeader.Read(stream, path);
+        var mapped = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        return new SafetensorsFile(path, header, mapped);
+    }
+
+    /// <summary>Finds a tensor by name.</summary>
+    public bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorInfo? info) => byName.TryGetValue(name, out info);
+
+    /// <summary>The bytes of a tensor, in the map: valid until this object is disposed.</summary>
+    /// <exception cref="CheckpointException">MG0209 for a tensor above 2 GiB, which does not fit into one span; use <see cref="OpenTensor"/>.</exception>
+    public unsafe ReadOnlySpan<byte> GetBytes(TensorInfo info)
+    {
+        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
+        return info.ByteLength <= int.MaxValue
+            ? new ReadOnlySpan<byte>(start + info.Offset, (int)info.ByteLength)
+            : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {info.ByteLength} bytes, more than the 2 GiB that can be read at once."), Path);
+    }
+
+    /// <summary>A tensor of any size as a stream.</summary>
+    public Stream OpenTensor(TensorInfo info) => map.CreateViewStream(info.Offset, info.ByteLength, MemoryMappedFileAccess.Read);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (!view.SafeMemoryMappedViewHandle.IsClosed) view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        map.Dispose();
+    }
+}

@@ -1,0 +1,28 @@
+namespace ModelGuard.Checkpoints;
+
+/// <summary>Facts about element types.</summary>
+public static class TensorDataTypes
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int SizeInBytes(this TensorDataType type) => type switch
+    {
+        TensorDataType.F64 or TensorDataType.I64 => 8,
+        TensorDataType.F32 or TensorDataType.I32 => 4,
+        TensorDataType.F16 or TensorDataType.BF16 => 2,
+        TensorDataType.U8 => 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such element type."),
+    };
+
+    /// <summary>The type that a header names, or null.</summary>
+    public static TensorDataType? Parse(string name) => name switch
+    {
+        "F64" => TensorDataType.F64,
+        "F32" => TensorDataType.F32,
+        "F16" => TensorDataType.F16,
+        "BF16" => TensorDataType.BF16,
+        "I64" => TensorDataType.I64,
+        "I32" => TensorDataType.I32,
+        "U8" => TensorDataType.U8,
+        _ => null,
+    };
+}
