@@ -1,0 +1,37 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Blocks;
+
+/// <summary>Multi-head attention over tokens; self-attention when the context is the input itself (diffusers' <c>Attention</c>).</summary>
+public sealed class Attention : Module<Tensor, Tensor, Tensor>
+{
+    private readonly Layers.Linear to_q;
+    private readonly Layers.Linear to_k;
+    private readonly Layers.Linear to_v;
+    private readonly ModuleList<Layers.Linear> to_out;
+    private readonly long heads;
+
+    /// <summary>Creates the layer; <paramref name="hasBias"/> concerns queries, keys and values.</summary>
+    public Attention(long channels, long contextWidth, long heads, bool hasBias)
+        : base(nameof(Attention))
+    {
+        to_q = new Layers.Linear(channels, channels, hasBias);
+        to_k = new Layers.Linear(contextWidth, channels, hasBias);
+        to_v = new Layers.Linear(contextWidth, channels, hasBias);
+        to_out = new ModuleList<Layers.Linear>(new Layers.Linear(channels, channels));
+        this.heads = heads;
+        RegisterComponents();
+    }
+
+    /// <summary>[n, tokens, channels] and context [n, context tokens, context width] → [n, tokens, channels].</summary>
+    public override Tensor forward(Tensor hidden, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        var attended = functional.scaled_dot_product_attention(Split(to_q.call(hidden)), Split(to_k.call(context)), Split(to_v.call(context)));
+        return to_out[0].call(attended.transpose(1, 2).reshape(hidden.shape)).MoveToOuterDisposeScope();
+
+        Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], heads, x.shape[2] / heads).transpose(1, 2);
+    }
+}

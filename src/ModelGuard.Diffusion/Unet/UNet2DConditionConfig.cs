@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Configuration;
+
+namespace ModelGuard.Diffusion.Unet;
+
+/// <summary>The settings of a UNet, with diffusers' defaults (<c>unet_2d_condition.py</c>). Lists have one entry a level.</summary>
+public sealed record UNet2DConditionConfig
+{
+    /// <summary>Channels of the latents.</summary>
+    public long InChannels { get; init; } = 4;
+
+    /// <summary>Channels of the prediction.</summary>
+    public long OutChannels { get; init; } = 4;
+
+    /// <summary>Channels of each level.</summary>
+    public ImmutableArray<long> BlockOutChannels { get; init; } = [320, 640, 1280, 1280];
+
+    /// <summary>Whether each level on the way down has cross-attention.</summary>
+    public ImmutableArray<bool> DownAttention { get; init; } = [true, true, true, false];
+
+    /// <summary>Whether each level on the way up has cross-attention.</summary>
+    public ImmutableArray<bool> UpAttention { get; init; } = [false, true, true, true];
+
+    /// <summary>Resnets of each level on the way down; one more on the way up.</summary>
+    public ImmutableArray<long> LayersPerBlock { get; init; } = [2, 2, 2, 2];
+
+    /// <summary>Transformer blocks of each level.</summary>
+    public ImmutableArray<long> TransformerLayersPerBlock { get; init; } = [1, 1, 1, 1];
+
+    /// <summary>Width of the text states.</summary>
+    public long CrossAttentionDim { get; init; } = 1280;
+
+    /// <summary>Number of heads of each level; configs call it <c>attention_head_dim</c>.</summary>
+    public ImmutableArray<long> Heads { get; init; } = [8, 8, 8, 8];
+
+    /// <summary>Groups of the group norms.</summary>
+    public long NormNumGroups { get; init; } = 32;
+
+    /// <summary>Epsilon of the resnets' norms.</summary>
+    public double NormEps { get; init; } = 1e-5;
+
+    /// <summary>Whether transformers project by linear layers.</summary>
+    public bool UseLinearProjection { get; init; }
+
+    /// <summary>Whether the time embedding is cosine first.</summary>
+    public bool FlipSinToCos { get; init; } = true;
+
+    /// <summary>Shift of the time embedding's frequencies.</summary>
+    public double FreqShift { get; init; }
+
+    /// <summary>Side of the latents that the model was trained on.</summary>
+    public long SampleSize { get; init; } = 64;
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="CheckpointException">MG0220 to MG0226 for what cannot be honoured.</exception>
+    public static UNet2DConditionConfig From(ModelConfig config)
+    {
+        var channels = config.Integers("block_out_channels", [320, 640, 1280, 1280]);
+        var levels = channels.Length;
+        var result = new UNet2DConditionConfig
+        {
+            InChannels = config.Integer("in_channels", 4),
+            OutChannels = config.Integer("out_channels", 4),
+            BlockOutChannels = channels,
+            DownAttention = Attention(config, "down_block_types", ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"], "CrossAttnDownBlock2D", "DownBlock2D"),
+            UpAttention = Attention(config, "up_block_types", ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"], "CrossAttnUpBlock2D", "UpBlock2D"),
+            LayersPerBlock = config.Integers("layers_per_block", levels, 2),
+            TransformerLayersPerBlock = config.Integers("transformer_layers_per_block", levels, 1),
+            CrossAttentionDim = config.Integer("cross_attention_dim", 1280),
+            Heads = config.Has("num_attention_heads") ? config.Integers("num_attention_heads", levels, 8) : config.Integers("attention_head_dim", levels, 8),
+            NormNumGroups = config.Integer("norm_num_groups", 32),
+            NormEps = config.Number("norm_eps", 1e-5),
+            UseLinearProjection = config.Flag("use_linear_projection", false),
+            FlipSinToCos = config.Flag("flip_sin_to_cos", true),
+            FreqShift = config.Number("freq_shift", 0),
+            SampleSize = config.Integer("sample_size", 64),
+        };
+        if (result.DownAttention.Length != levels || result.UpAttention.Length != levels)
+        {
+            throw new CheckpointException("MG0226", FormattableString.Invariant($"'{config.Place}' lists {levels} block_out_channels, {result.DownAttention.Length} down_block_types and {result.UpAttention.Length} up_block_types; they must be as many."), config.Place);
+        }
+
+        RefuseOtherArchitectures(config);
+        return result;
+    }
+
+    private static ImmutableArray<bool> Attention(ModelConfig config, string key, ImmutableArray<string> defaults, string with, string without) =>
+        [.. config.Texts(key, defaults).Select(type => type == with || (type == without ? false : throw new CheckpointException("MG0222", $"'{config.Place}' lists '{type}' in '{key}', which is not supported (supported: {with}, {without}).", config.Place)))];
+
+    private static void RefuseOtherArchitectures(ModelConfig config) => config
+        .Only("act_fn", "\"silu\"", "\"swish\"").Only("addition_embed_type").Only("attention_type", "\"default\"").Only("center_input_sample", "false")
+        .Only("class_embed_type").Only("class_embeddings_concat", "false").Only("conv_in_kernel", "3").Only("conv_out_kernel", "3")
+        .Only("cross_attention_norm").Only("downsample_padding", "1").Only("dual_cross_attention", "false").Only("encoder_hid_dim").Only("encoder_hid_dim_type")
+        .Only("mid_block_scale_factor", "1", "1.0").Only("mid_block_type", "\"UNetMidBlock2DCrossAttn\"").Only("num_class_embeds")
+        .Only("only_cross_attention", "false").Only("mid_block_only_cross_attention", "false").Only("projection_class_embeddings_input_dim").Only("resnet_out_scale_factor", "1", "1.0")
+        .Only("resnet_skip_time_act", "false").Only("resnet_time_scale_shift", "\"default\"").Only("reverse_transformer_layers_per_block")
+        .Only("time_cond_proj_dim").Only("time_embedding_act_fn").Only("time_embedding_dim").Only("time_embedding_type", "\"positional\"").Only("timestep_post_act")
+        .WithoutEffect("dropout", "upcast_attention", "addition_embed_type_num_heads", "addition_time_embed_dim", "attention_head_dim");
+}

@@ -1,0 +1,85 @@
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Diffusion.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Unet;
+
+/// <summary>The network that predicts the noise of latents, given a timestep and text states (diffusers' <c>UNet2DConditionModel</c>).</summary>
+public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor>
+{
+    private readonly Layers.Conv2d conv_in;
+    private readonly TimestepEmbedding time_embedding;
+    private readonly ModuleList<DownBlock> down_blocks;
+    private readonly UNetMidBlock2DCrossAttn mid_block;
+    private readonly ModuleList<UpBlock> up_blocks;
+    private readonly Layers.GroupNorm conv_norm_out;
+    private readonly Layers.Conv2d conv_out;
+
+    /// <summary>Creates the model with empty weights.</summary>
+    public UNet2DConditionModel(UNet2DConditionConfig config)
+        : base(nameof(UNet2DConditionModel))
+    {
+        Config = config;
+        var channels = config.BlockOutChannels;
+        var time = channels[0] * 4;
+        conv_in = new Layers.Conv2d(config.InChannels, channels[0], 3, padding: 1);
+        time_embedding = new TimestepEmbedding(channels[0], time);
+        down_blocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, channels.Length).Select(i => new DownBlock(config, i, channels[Math.Max(i - 1, 0)], time))]);
+        mid_block = new UNetMidBlock2DCrossAttn(config, time);
+        up_blocks = new ModuleList<UpBlock>([.. Enumerable.Range(0, channels.Length).Select(i => new UpBlock(config, i, time))]);
+        conv_norm_out = new Layers.GroupNorm(config.NormNumGroups, channels[0], config.NormEps);
+        conv_out = new Layers.Conv2d(channels[0], config.OutChannels, 3, padding: 1);
+        RegisterComponents();
+    }
+
+    /// <summary>The settings.</summary>
+    public UNet2DConditionConfig Config { get; }
+
+    /// <summary>Loads a component folder (<c>config.json</c>, <c>diffusion_pytorch_model.safetensors</c>).</summary>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static UNet2DConditionModel Load(string folder, ScalarType dtype = ScalarType.Float32)
+    {
+        NativeBackend.EnsureLoaded();
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var settings = UNet2DConditionConfig.From(config);
+        config.Complete();
+        var model = new UNet2DConditionModel(settings);
+        model.to(dtype);
+        model.eval();
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "diffusion_pytorch_model.safetensors"));
+        ModuleWeights.Load(model, file);
+        return model;
+    }
+
+    /// <summary>Latents [n, 4, h, w], timesteps [n] or one (any number type), text states [n, tokens, width] → prediction [n, 4, h, w].</summary>
+    public override Tensor forward(Tensor sample, Tensor timestep, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        var timesteps = timestep.flatten().expand(sample.shape[0]);
+        var sinusoids = TimestepEmbedding.Sinusoids(timesteps, Config.BlockOutChannels[0], Config.FlipSinToCos, Config.FreqShift).to(sample.dtype);
+        var time = time_embedding.call(sinusoids);
+        var hidden = conv_in.call(sample);
+        var skips = new List<Tensor> { hidden };
+        foreach (var block in down_blocks)
+        {
+            skips.AddRange(block.call(hidden, time, context));
+            hidden = skips[^1];
+        }
+
+        hidden = mid_block.call(hidden, time, context);
+        foreach (var block in up_blocks)
+        {
+            var taken = skips[^block.SkipCount..];
+            skips.RemoveRange(skips.Count - block.SkipCount, block.SkipCount);
+            var next = skips.Count > 0 ? skips[^1].shape[2..] : hidden.shape[2..];
+            hidden = block.call(new UpBlockInput(hidden, taken, time, context, next));
+        }
+
+        return conv_out.call(functional.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,71 @@
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Diffusion.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ModelGuard.Diffusion.Vae;
+
+/// <summary>Pictures ↔ latents (diffusers' <c>AutoencoderKL</c>).</summary>
+public sealed class AutoencoderKL : Module
+{
+    internal const double NormEps = 1e-6;
+    private readonly Encoder encoder;
+    private readonly Decoder decoder;
+    private readonly Layers.Conv2d quant_conv;
+    private readonly Layers.Conv2d post_quant_conv;
+
+    /// <summary>Creates the model with empty weights.</summary>
+    public AutoencoderKL(AutoencoderKLConfig config)
+        : base(nameof(AutoencoderKL))
+    {
+        Config = config;
+        encoder = new Encoder(config);
+        decoder = new Decoder(config);
+        quant_conv = new Layers.Conv2d(config.LatentChannels * 2, config.LatentChannels * 2, 1);
+        post_quant_conv = new Layers.Conv2d(config.LatentChannels, config.LatentChannels, 1);
+        RegisterComponents();
+    }
+
+    /// <summary>The settings.</summary>
+    public AutoencoderKLConfig Config { get; }
+
+    /// <summary>Loads a component folder (<c>config.json</c>, <c>diffusion_pytorch_model.safetensors</c>), with attention names of any age.</summary>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static AutoencoderKL Load(string folder, ScalarType dtype = ScalarType.Float32)
+    {
+        NativeBackend.EnsureLoaded();
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var settings = AutoencoderKLConfig.From(config);
+        config.Complete();
+        var model = new AutoencoderKL(settings);
+        model.to(dtype);
+        model.eval();
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "diffusion_pytorch_model.safetensors"));
+        var isLegacy = file.TryGet("decoder.mid_block.attentions.0.query.weight", out _);
+        ModuleWeights.Load(model, file, nameInFile: isLegacy ? LegacyName : null);
+        return model;
+    }
+
+    /// <summary>Pictures [n, 3, h, w] in −1…1 → moments of the latents, not scaled.</summary>
+    public LatentMoments Encode(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        var moments = quant_conv.call(encoder.call(pictures)).chunk(2, 1);
+        return new LatentMoments(moments[0].MoveToOuterDisposeScope(), moments[1].clamp(-30, 20).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Latents [n, 4, h, w], not scaled → pictures [n, 3, h·f, w·f], about −1…1.</summary>
+    public Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        return decoder.call(post_quant_conv.call(latents)).MoveToOuterDisposeScope();
+    }
+
+    // Checkpoints written before diffusers 0.14.
+    private static string LegacyName(string name) => name.Contains(".attentions.", StringComparison.Ordinal)
+        ? name.Replace(".to_q.", ".query.", StringComparison.Ordinal).Replace(".to_k.", ".key.", StringComparison.Ordinal).Replace(".to_v.", ".value.", StringComparison.Ordinal).Replace(".to_out.0.", ".proj_attn.", StringComparison.Ordinal)
+        : name;
+}
