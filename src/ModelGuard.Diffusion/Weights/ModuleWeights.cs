@@ -34,7 +34,7 @@ public static class ModuleWeights
 
             used.Add(name);
             using var stored = TensorConversion.Read(file, info);
-            using var _ = parameter.copy_(stored);
+            parameter.copy_(stored);
         }
 
         string[] left = [.. file.Tensors.Select(t => t.Name).Where(n => !used.Contains(n) && mayIgnore?.Invoke(n) != true)];
