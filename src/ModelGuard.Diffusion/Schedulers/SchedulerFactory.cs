@@ -1,0 +1,35 @@
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Configuration;
+
+namespace ModelGuard.Diffusion.Schedulers;
+
+/// <summary>Schedulers by name.</summary>
+public static class SchedulerFactory
+{
+    /// <summary>The names that <c>--scheduler</c> and policies take.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm"];
+
+    /// <summary>The scheduler that the folder names, or another one with the folder's settings (diffusers' <c>from_config</c>).</summary>
+    /// <param name="folder">The <c>scheduler</c> folder of a checkpoint.</param>
+    /// <param name="name"><c>ddim</c>, <c>pndm</c>, or null for the folder's own.</param>
+    /// <exception cref="CheckpointException">MG0227 for a scheduler that is not supported.</exception>
+    public static IScheduler Load(string folder, string? name = null)
+    {
+        var path = Path.Combine(folder, "scheduler_config.json");
+        var config = SchedulerConfig.From(ModelConfig.Read(path));
+        return (name ?? config.ClassName) switch
+        {
+            "ddim" or "DDIMScheduler" => new DDIMScheduler(config),
+            "pndm" or "PNDMScheduler" => new PNDMScheduler(config),
+            var other => throw new CheckpointException("MG0227", $"The scheduler '{other}' is not supported. Choose one of {string.Join(", ", Names)}; it takes its settings from '{path}'.", path),
+        };
+    }
+
+    internal static void RequireSteps(int steps, SchedulerConfig config)
+    {
+        if (steps < 1 || steps > config.NumTrainTimesteps)
+        {
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"The number of steps must be from 1 to {config.NumTrainTimesteps}, the timesteps that the model was trained on."));
+        }
+    }
+}
