@@ -1,59 +1,34 @@
+using System.CommandLine;
 using System.Globalization;
-using ModelGuard.Diffusion.Clip;
-using ModelGuard.Diffusion.Text;
-using ModelGuard.Diffusion.Vae;
+using Shapes.Training;
 using Shapes.Training.Training;
-using Shapes.Training.World;
-using static TorchSharp.torch;
+using TorchSharp;
 
-var stage = args[0];
-var work = args[1];
-int Steps(int d) => args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : d;
-Directory.CreateDirectory(work);
-Vocabulary.Write(Path.Combine(work, "tokenizer"), 1);
-var tokenizer = CLIPTokenizer.Load(Path.Combine(work, "tokenizer"));
-var codec = new CaptionCodec(tokenizer);
-if (Environment.GetEnvironmentVariable("THREADS") is { } t) set_num_threads(int.Parse(t, CultureInfo.InvariantCulture));
-var sw = System.Diagnostics.Stopwatch.StartNew();
-var report = new Printer(sw);
-switch (stage)
-{
-    case "clip" or "scorer":
-        {
-            var pictures = new PictureSet(stage == "clip" ? 11UL : 12UL, 40_000);
-            Console.WriteLine($"{pictures.Count} pictures, {sw.Elapsed}, vocabulary {tokenizer.VocabSize}");
-            var model = stage == "clip"
-                ? new CLIPModel(Architecture.TextEncoder(tokenizer.VocabSize), Architecture.Teacher, 128)
-                : new CLIPModel(Architecture.ScorerText(tokenizer.VocabSize), Architecture.ScorerVision, 96);
-            Initialization.Fill(model, stage == "clip" ? 21 : 22);
-            Console.WriteLine($"{model.parameters().Sum(p => p.numel())} parameters");
-            var steps = Steps(2000);
-            new ClipTrainer(pictures, codec, new TrainingLoop(work, stage == "clip" ? 31 : 32, report)).Train(model, new TrainingPlan(stage, steps, 1e-3, 100, 0.05), default);
-            break;
-        }
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+var output = new Option<DirectoryInfo>("--output") { Description = "Folder that gets 'model' and 'scorer'.", DefaultValueFactory = _ => new DirectoryInfo("samples/Shapes") };
+var work = new Option<DirectoryInfo>("--work") { Description = "Folder for the state of unfinished runs.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/training") };
+var threads = new Option<int>("--threads") { Description = "Number of threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var stage = new Argument<string>("stage") { Description = "What to train.", DefaultValueFactory = _ => "all" };
+stage.AcceptOnlyFromAmong("all", "text-encoder", "scorer", "vae", "unet");
+var steps = new Option<int?>("--steps") { Description = "Number of steps instead of the recipe's own." };
 
-    case "vae":
-        {
-            var pictures = new PictureSet(13UL, 40_000);
-            var vae = new AutoencoderKL(Architecture.Vae);
-            Initialization.Fill(vae, 23);
-            Console.WriteLine($"{vae.parameters().Sum(p => p.numel())} parameters");
-            var trainer = new VaeTrainer(pictures, new TrainingLoop(work, 33, report));
-            trainer.Train(vae, new TrainingPlan(stage, Steps(2500), 1e-3, 100, 0.0, 0.99, 0.995), default);
-            Console.WriteLine($"scale {trainer.ScalingFactor(vae)}");
-            break;
-        }
-}
-
-return 0;
-
-#pragma warning disable MA0047
-internal sealed class Printer(System.Diagnostics.Stopwatch sw) : IProgress<TrainingProgress>
-{
-    public void Report_(TrainingProgress p) => Console.WriteLine($"{sw.Elapsed.TotalSeconds:0.0} {p.Name} {p.Step}/{p.Steps} loss {p.Loss:0.0000} skipped {p.Skipped}");
-
-    public void Report(TrainingProgress value)
+var train = new Command("train", "Trains the sample checkpoint and its scorer; a run that was stopped goes on where it was.") { stage, output, work, threads, steps };
+train.SetAction((parse, cancellation) => Task.Run(
+    () =>
     {
-        if (value.Step % 20 == 0) Report_(value);
-    }
-}
+        torch.set_num_threads(parse.GetValue(threads));
+        using var progress = new TrainingDisplay();
+        var recipe = new Recipe(parse.GetRequiredValue(output).FullName, parse.GetRequiredValue(work).FullName, progress);
+        var asked = parse.GetRequiredValue(stage);
+        if (asked is "all" or "text-encoder") recipe.TrainTextEncoder(parse.GetValue(steps) ?? 1800, cancellation);
+        if (asked is "all" or "scorer") recipe.TrainScorer(parse.GetValue(steps) ?? 1800, cancellation);
+        if (asked is "all" or "vae") recipe.TrainVae(parse.GetValue(steps) ?? 1800, cancellation);
+        if (asked is "all" or "unet") recipe.TrainUnet(parse.GetValue(steps) ?? 6000, cancellation);
+    },
+    cancellation));
+
+var sheet = new Option<FileInfo>("--output") { Description = "The PNG file to write.", Required = true };
+var contactSheet = new Command("contact-sheet", "Draws pictures of every attribute, to look at the world.") { sheet };
+contactSheet.SetAction(parse => WorldSheet.Write(parse.GetRequiredValue(sheet).FullName));
+
+return await new RootCommand("Draws the sample world and trains its Stable-Diffusion-1-shaped checkpoint and its CLIP scorer.") { train, contactSheet }.Parse(args).InvokeAsync();

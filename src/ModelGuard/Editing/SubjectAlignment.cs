@@ -5,7 +5,7 @@ namespace ModelGuard.Editing;
 /// <summary>Which position of a new prompt gives the target for which position of an old one.</summary>
 /// <param name="Old">Position in the old prompt; the begin token is 0.</param>
 /// <param name="New">Position in the new prompt.</param>
-public readonly record struct AlignedPosition(int Old, int New);
+public sealed record AlignedPosition(int Old, int New);
 
 /// <summary>Finds a subject by its token sequence, wherever it stands, and aligns the positions of two prompts around it.</summary>
 public static class SubjectAlignment

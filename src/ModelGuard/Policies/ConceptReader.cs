@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using ModelGuard.Diagnostics;
+
+namespace ModelGuard.Policies;
+
+/// <summary>Reads <c>concepts</c> and <c>preserve</c>.</summary>
+internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
+{
+    /// <summary>Stands for the concept in prompts.</summary>
+    public const string Placeholder = "{concept}";
+
+    private readonly Dictionary<string, SourceLocation> ids = new(StringComparer.Ordinal);
+
+    public Concept? Read(MappingReader reader)
+    {
+        var id = Id(reader, "concept");
+        var action = reader.Choice("action", PolicyWords.Actions, required: true);
+        var attribute = reader.Choice("attribute", PolicyWords.Attributes, required: true);
+        var match = reader.Texts("match", required: true);
+        var (target, from) = Targets(reader, action);
+        var prompts = reader.Texts("prompts", required: true);
+        CheckPrompts(prompts, match);
+        var concept = new Concept
+        {
+            Id = id ?? "",
+            Action = action ?? default,
+            Attribute = attribute ?? default,
+            Match = [.. match.Select(m => m.Value)],
+            Target = target ?? "",
+            From = from,
+            Prompts = [.. prompts.Select(p => p.Value)],
+            Distractors = [.. reader.Texts("distractors").Select(d => d.Value)],
+            Owner = reader.Text("owner"),
+            Severity = reader.Choice("severity", PolicyWords.Severities) ?? Severity.Medium,
+            Reason = reader.Text("reason"),
+            DisplayName = reader.Text("displayName"),
+            Location = diagnostics.Locate(reader.Node),
+        };
+        reader.Complete();
+        return diagnostics.HasErrors ? null : concept;
+    }
+
+    public PreservedConcept? ReadPreserved(YamlNode node)
+    {
+        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return new PreservedConcept(text.Trim(), [Placeholder], [], diagnostics.Locate(node));
+        if (node is not YamlMapping mapping)
+        {
+            diagnostics.Error("MG0111", node, $"Every entry of 'preserve' must be a text or a mapping with 'name'; here stands {node.Kind}.");
+            return null;
+        }
+
+        var reader = new MappingReader(mapping, "An entry of 'preserve'", diagnostics);
+        var name = reader.Text("name", required: true);
+        var prompts = reader.Texts("prompts");
+        CheckPrompts(prompts, name is null ? [] : [(name, mapping)]);
+        var distractors = reader.Texts("distractors");
+        reader.Complete();
+        return name is null ? null : new PreservedConcept(name, prompts.IsEmpty ? [Placeholder] : [.. prompts.Select(p => p.Value)], [.. distractors.Select(d => d.Value)], diagnostics.Locate(mapping));
+    }
+
+    public string? Id(MappingReader reader, string what)
+    {
+        if (reader.Find("id", required: true) is not { } node) return null;
+        if (node is not YamlScalar { Value: var id } || !Kebab().IsMatch(id))
+        {
+            diagnostics.Error("MG0116", node, "'id' must be in kebab case: lower-case letters, digits and single hyphens, beginning with a letter, at most 64 characters, for example 'van-gogh'.");
+            return null;
+        }
+
+        if (ids.TryAdd($"{what} {id}", diagnostics.Locate(node))) return id;
+        diagnostics.Error("MG0117", node, FormattableString.Invariant($"The {what} id '{id}' is used twice; first in line {ids[$"{what} {id}"].Line}. Reports and waivers refer to ids, so each must be unique."));
+        return null;
+    }
+
+    private (string? Target, string? From) Targets(MappingReader reader, ConceptAction? action)
+    {
+        var (replaceWith, from, to) = (reader.Find("replaceWith"), reader.Find("from"), reader.Find("to"));
+        if (action == ConceptAction.Remove)
+        {
+            foreach (var node in new[] { from, to }.OfType<YamlNode>()) diagnostics.Error("MG0118", node, "'from' and 'to' belong to 'action: update'; a removed concept has 'replaceWith'.");
+            if (replaceWith is null) diagnostics.Error("MG0110", reader.Node, "A removed concept needs the key 'replaceWith': what is to appear instead, for example \"a painting\" for a style or a more general thing for an object.");
+            return (reader.Text("replaceWith"), null);
+        }
+
+        if (action != ConceptAction.Update) return (null, null);
+        if (replaceWith is not null) diagnostics.Error("MG0118", replaceWith, "'replaceWith' belongs to 'action: remove'; an updated concept has 'from' and 'to'.");
+        return (reader.Text("to", required: true), reader.Text("from", required: true));
+    }
+
+    private void CheckPrompts(ImmutableArray<(string Value, YamlNode Node)> prompts, ImmutableArray<(string Value, YamlNode Node)> match)
+    {
+        foreach (var (prompt, node) in prompts)
+        {
+            if (!prompt.Contains(Placeholder, StringComparison.Ordinal) && !match.Any(m => prompt.Contains(m.Value, StringComparison.OrdinalIgnoreCase)))
+            {
+                diagnostics.Error("MG0119", node, $"The prompt '{prompt}' names the concept nowhere, so it would measure nothing. Write {Placeholder} where the concept stands.");
+            }
+        }
+    }
+
+    [GeneratedRegex("^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,63}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Kebab();
+}

@@ -1,0 +1,39 @@
+namespace ModelGuard.Policies;
+
+/// <summary>Reads <c>gates</c> and <c>waivers</c>.</summary>
+internal static class GateReader
+{
+    public static Gate? Read(MappingReader reader, ConceptReader ids, PolicyDiagnostics diagnostics)
+    {
+        var id = ids.Id(reader, "gate");
+        var metric = Metric(reader, diagnostics);
+        var scope = reader.Choice("on", PolicyWords.Scopes, required: true);
+        var limits = PolicyWords.Limits.Where(l => reader.Find(l.Key) is not null).ToArray();
+        if (limits.Length != 1)
+        {
+            diagnostics.Error("MG0125", reader.Node, $"A gate has exactly one limit out of max, min, maxRatio, minRatio and maxDrop; this one has {limits.Length}.");
+        }
+
+        var value = limits.Length == 1 ? reader.Number(limits[0].Key, -1000, 1000) : null;
+        if (metric == "preference" && scope is not (null or GateScope.Updated)) diagnostics.Error("MG0126", reader.Node, "The metric 'preference' compares the new look of an updated concept with its old one, so it needs 'on: updated'.");
+        reader.Complete();
+        return id is null || metric is null || scope is null || value is null ? null : new Gate(id, metric, scope.Value, limits[0].Value, value.Value, diagnostics.Locate(reader.Node));
+    }
+
+    public static Waiver? ReadWaiver(MappingReader reader, PolicyDiagnostics diagnostics)
+    {
+        var (gate, concept) = (reader.Text("gate", required: true), reader.Text("concept", required: true));
+        var (owner, reason, expires) = (reader.Text("owner", required: true), reader.Text("reason", required: true), reader.Day("expires", required: true));
+        reader.Complete();
+        return gate is null || concept is null || owner is null || reason is null || expires is null ? null : new Waiver(gate, concept, owner, reason, expires.Value, diagnostics.Locate(reader.Node));
+    }
+
+    private static string? Metric(MappingReader reader, PolicyDiagnostics diagnostics)
+    {
+        if (reader.Text("metric", required: true) is not { } metric) return null;
+        if (PolicyWords.Metrics.Contains(metric)) return metric;
+        var why = PolicyWords.LaterMetrics.Contains(metric) ? "is not in this version yet" : "is no metric";
+        diagnostics.Error("MG0114", reader.Find("metric")!, $"'{metric}' {why}. Known are {string.Join(", ", PolicyWords.Metrics.Order(StringComparer.Ordinal))}.{Spelling.Hint(metric, PolicyWords.Metrics)}");
+        return null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace ModelGuard.Policies;
+
+/// <summary>Reads the keys of one mapping, notes every error, and at the end refuses keys that nobody asked for.</summary>
+internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiagnostics diagnostics)
+{
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    public YamlMapping Node => mapping;
+
+    /// <summary>The value of a key, or null; an error when it is required and absent.</summary>
+    public YamlNode? Find(string key, bool required = false)
+    {
+        known.Add(key);
+        var value = mapping.Entries.FirstOrDefault(e => e.Key.Value == key).Value;
+        if (value is null && required) diagnostics.Error("MG0110", mapping, $"{name} needs the key '{key}'.");
+        return value;
+    }
+
+    public string? Text(string key, bool required = false)
+    {
+        if (Find(key, required) is not { } node) return null;
+        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return text.Trim();
+        diagnostics.Error("MG0111", node, $"'{key}' must be a text that is not empty; here stands {node.Kind}.");
+        return null;
+    }
+
+    public ImmutableArray<(string Value, YamlNode Node)> Texts(string key, bool required = false)
+    {
+        if (Find(key, required) is not { } node) return [];
+        if (node is not YamlSequence list)
+        {
+            diagnostics.Error("MG0111", node, $"'{key}' must be a list of texts, for example [\"first\", \"second\"]; here stands {node.Kind}.");
+            return [];
+        }
+
+        var result = ImmutableArray.CreateBuilder<(string, YamlNode)>();
+        foreach (var item in list.Items)
+        {
+            if (item is YamlScalar { Value: var text } && text.Trim().Length > 0) result.Add((text.Trim(), item));
+            else diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a text that is not empty; here stands {item.Kind}.");
+        }
+
+        if (required && list.Items.IsEmpty) diagnostics.Error("MG0112", list, $"'{key}' must have at least one entry.");
+        return result.ToImmutable();
+    }
+
+    /// <summary>A finite number in a range, both ends included.</summary>
+    public double? Number(string key, double low, double high)
+    {
+        if (Find(key) is not { } node) return null;
+        if (node is YamlScalar { IsQuoted: false, Value: var text }
+            && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value >= low && value <= high)
+        {
+            return value;
+        }
+
+        diagnostics.Error("MG0113", node, FormattableString.Invariant($"'{key}' must be a number from {low} to {high}, written with a point; here stands {Quote(node)}."));
+        return null;
+    }
+
+    public int? Integer(string key, int low, int high)
+    {
+        if (Find(key) is not { } node) return null;
+        if (node is YamlScalar { IsQuoted: false, Value: var text } && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= low && value <= high) return value;
+        diagnostics.Error("MG0113", node, FormattableString.Invariant($"'{key}' must be a whole number from {low} to {high}; here stands {Quote(node)}."));
+        return null;
+    }
+
+    /// <summary>One of some words.</summary>
+    public T? Choice<T>(string key, IReadOnlyDictionary<string, T> words, bool required = false)
+        where T : struct
+    {
+        if (Find(key, required) is not { } node) return null;
+        if (node is YamlScalar { Value: var text } && words.TryGetValue(text, out var value)) return value;
+        var hint = node is YamlScalar scalar ? Spelling.Hint(scalar.Value, words.Keys) : "";
+        diagnostics.Error("MG0114", node, $"'{key}' must be one of {string.Join(", ", words.Keys)}; here stands {Quote(node)}.{hint}");
+        return null;
+    }
+
+    /// <summary>A day as yyyy-MM-dd.</summary>
+    public DateOnly? Day(string key, bool required = false)
+    {
+        if (Find(key, required) is not { } node) return null;
+        if (node is YamlScalar { Value: var text } && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        diagnostics.Error("MG0115", node, $"'{key}' must be a day as yyyy-MM-dd, for example 2026-12-31; here stands {Quote(node)}.");
+        return null;
+    }
+
+    /// <summary>A nested mapping; null, with an error, when something else stands there.</summary>
+    public MappingReader? Section(string key, bool required = false) => Find(key, required) switch
+    {
+        null => null,
+        YamlMapping nested => new MappingReader(nested, $"'{key}'", diagnostics),
+        var node => Wrong(key, node),
+    };
+
+    /// <summary>The entries of a list of mappings.</summary>
+    public ImmutableArray<MappingReader> Sections(string key, string entryName, bool required = false)
+    {
+        if (Find(key, required) is not { } node) return [];
+        if (node is not YamlSequence list)
+        {
+            diagnostics.Error("MG0111", node, $"'{key}' must be a list; here stands {node.Kind}.");
+            return [];
+        }
+
+        if (required && list.Items.IsEmpty) diagnostics.Error("MG0112", list, $"'{key}' must have at least one entry.");
+        foreach (var item in list.Items.Where(i => i is not YamlMapping)) diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a mapping of keys to values; here stands {item.Kind}.");
+        return [.. list.Items.OfType<YamlMapping>().Select(m => new MappingReader(m, entryName, diagnostics))];
+    }
+
+    /// <summary>Refuses keys that were not asked for.</summary>
+    public void Complete()
+    {
+        foreach (var (key, _) in mapping.Entries.Where(e => !known.Contains(e.Key.Value)))
+        {
+            diagnostics.Error("MG0108", key, $"{name} has no key '{key.Value}'.{Spelling.Hint(key.Value, known)} Known keys: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+        }
+    }
+
+    private MappingReader? Wrong(string key, YamlNode node)
+    {
+        diagnostics.Error("MG0111", node, $"'{key}' must be a mapping of keys to values; here stands {node.Kind}.");
+        return null;
+    }
+
+    private static string Quote(YamlNode node) => node is YamlScalar scalar ? $"'{scalar.Value}'" : node.Kind;
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using ModelGuard.Diagnostics;
+
+namespace ModelGuard.Policies;
+
+/// <summary>Collects all findings of one file.</summary>
+internal sealed class PolicyDiagnostics(string path)
+{
+    private readonly List<Diagnostic> found = [];
+
+    public bool HasErrors => found.Exists(d => d.Severity == DiagnosticSeverity.Error);
+
+    public void Error(string code, (int Line, int Column) place, string message) => found.Add(new Diagnostic(code, DiagnosticSeverity.Error, new SourceLocation(path, place.Line, place.Column), message));
+
+    public void Error(string code, YamlNode node, string message) => Error(code, (node.Line, node.Column), message);
+
+    public SourceLocation Locate(YamlNode node) => new(path, node.Line, node.Column);
+
+    /// <summary>By place; equal places in the order of finding.</summary>
+    public ImmutableArray<Diagnostic> ToSorted() => [.. found.OrderBy(d => d.Location!.Line).ThenBy(d => d.Location!.Column)];
+}

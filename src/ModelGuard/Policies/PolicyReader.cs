@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using ModelGuard.Diagnostics;
+
+namespace ModelGuard.Policies;
+
+/// <summary>What came of reading a policy.</summary>
+/// <param name="Policy">The policy, or null when there were errors.</param>
+/// <param name="Diagnostics">Everything that was found, in the order of the file.</param>
+public sealed record PolicyResult(Policy? Policy, ImmutableArray<Diagnostic> Diagnostics);
+
+/// <summary>YAML text → <see cref="Policy"/>. All errors of a file are reported in one run, each with line and column.</summary>
+public static class PolicyReader
+{
+    private const int MaximumBytes = 1_000_000;
+
+    /// <summary>Reads a file.</summary>
+    public static PolicyResult Read(string path)
+    {
+        if (!File.Exists(path)) return Refuse("MG0100", $"The policy file '{path}' does not exist. Name one, or run 'modelguard init' to write one.");
+        if (new FileInfo(path).Length > MaximumBytes) return Refuse("MG0109", FormattableString.Invariant($"The policy file has {new FileInfo(path).Length} bytes; the limit is {MaximumBytes}. Split it."));
+        var bytes = File.ReadAllBytes(path);
+        try
+        {
+            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+        catch (DecoderFallbackException)
+        {
+            return Refuse("MG0101", "The policy is no valid UTF-8 text. Save it as UTF-8.");
+        }
+
+        PolicyResult Refuse(string code, string message) => new(null, [new Diagnostic(code, DiagnosticSeverity.Error, new SourceLocation(path, 1, 1), message)]);
+    }
+
+    /// <summary>Reads a text; <paramref name="path"/> is for messages and for resolving the paths in it.</summary>
+    public static PolicyResult Parse(string text, string path) => Parse(text, path, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+
+    private static PolicyResult Parse(string text, string path, string digest)
+    {
+        var diagnostics = new PolicyDiagnostics(path);
+        Policy? policy = null;
+        // A byte order mark is legal in YAML but shifts the first column.
+        switch (new YamlReader(diagnostics).Read(text.TrimStart('\uFEFF')))
+        {
+            case YamlMapping root:
+                policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, diagnostics);
+                break;
+            case { } other:
+                diagnostics.Error("MG0106", other, $"A policy is a mapping that begins with 'version: 1'; here stands {other.Kind}.");
+                break;
+        }
+
+        return new PolicyResult(diagnostics.HasErrors ? null : policy, diagnostics.ToSorted());
+    }
+
+    private static Policy? Build(MappingReader root, string path, string digest, PolicyDiagnostics diagnostics)
+    {
+        if (root.Find("version", required: true) is { } version && version is not YamlScalar { Value: "1" }) diagnostics.Error("MG0120", version, "'version' must be 1, the only version of the policy language so far.");
+        var model = Model(root.Section("model", required: true), diagnostics);
+        var scorer = root.Text("scorer", required: true);
+        var edit = Edit(root.Section("edit"), diagnostics);
+        var generation = Generation(root.Section("generation"));
+        var concepts = new ConceptReader(diagnostics);
+        var read = root.Sections("concepts", "A concept", required: true).Select(concepts.Read).ToArray();
+        var preserve = root.Find("preserve") switch
+        {
+            null => [],
+            YamlSequence list => list.Items.Select(concepts.ReadPreserved).ToArray(),
+            var node => Wrong(node),
+        };
+        var gates = root.Sections("gates", "A gate", required: true).Select(g => GateReader.Read(g, concepts, diagnostics)).ToArray();
+        var failOn = root.Choice("failOn", PolicyWords.Severities) ?? Severity.Medium;
+        var waivers = root.Sections("waivers", "A waiver").Select(w => GateReader.ReadWaiver(w, diagnostics)).ToArray();
+        root.Complete();
+        if (diagnostics.HasErrors) return null;
+
+        var policy = new Policy
+        {
+            Path = path,
+            Digest = digest,
+            Model = model!,
+            Scorer = scorer!,
+            Edit = edit,
+            Generation = generation,
+            Concepts = [.. read.OfType<Concept>()],
+            Preserve = [.. preserve.OfType<PreservedConcept>()],
+            Gates = [.. gates.OfType<Gate>()],
+            FailOn = failOn,
+            Waivers = [.. waivers.OfType<Waiver>()],
+        };
+        PolicyChecks.Run(policy, diagnostics);
+        return policy;
+
+        PreservedConcept?[] Wrong(YamlNode node)
+        {
+            diagnostics.Error("MG0111", node, $"'preserve' must be a list; here stands {node.Kind}.");
+            return [];
+        }
+    }
+
+    private static ModelSection? Model(MappingReader? reader, PolicyDiagnostics diagnostics)
+    {
+        if (reader is null) return null;
+        var (source, digest, output) = (reader.Text("base", required: true), reader.Text("digest"), reader.Text("output", required: true));
+        if (digest is not null && !(digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.Length == 71 && digest[7..].All(char.IsAsciiHexDigitLower)))
+        {
+            diagnostics.Error("MG0121", reader.Find("digest")!, $"'digest' must be 'sha256:' and 64 lower-case hexadecimal digits; here stands '{digest}'.");
+        }
+
+        reader.Complete();
+        return source is null || output is null ? null : new ModelSection(source, digest, output, diagnostics.Locate(reader.Find("base")!));
+    }
+
+    private static EditSection Edit(MappingReader? reader, PolicyDiagnostics diagnostics)
+    {
+        const string Method = "diff-quick-fix";
+        var defaults = new EditSection(Method, null, 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates);
+        if (reader is null) return defaults;
+        if (reader.Text("method") is { } method && method != Method)
+        {
+            var later = PolicyWords.LaterMethods.Contains(method) ? "is not in this version yet" : "is no method";
+            diagnostics.Error("MG0122", reader.Find("method")!, $"'{method}' {later}. Write '{Method}'.");
+        }
+
+        var templates = reader.Texts("templates");
+        foreach (var (template, node) in templates.Where(t => !t.Value.Contains("{}", StringComparison.Ordinal))) diagnostics.Error("MG0123", node, $"The template '{template}' has no '{{}}' where the concept goes.");
+        var result = defaults with
+        {
+            Layers = Layers(reader, diagnostics),
+            Lambda = reader.Number("lambda", 1e-9, 1e9) ?? defaults.Lambda,
+            Tokens = reader.Choice("tokens", PolicyWords.Tokens) ?? defaults.Tokens,
+            PreserveWeight = reader.Number("preserveWeight", 0, 1e9) ?? defaults.PreserveWeight,
+            Templates = templates.IsEmpty ? defaults.Templates : [.. templates.Select(t => t.Value)],
+        };
+        reader.Complete();
+        return result;
+    }
+
+    private static ImmutableArray<int>? Layers(MappingReader reader, PolicyDiagnostics diagnostics)
+    {
+        switch (reader.Find("layers"))
+        {
+            case null or YamlScalar { Value: "auto" }:
+                return null;
+            case YamlSequence { Items.Length: > 0 } list:
+                var layers = new SortedSet<int>();
+                foreach (var item in list.Items)
+                {
+                    if (item is YamlScalar { IsQuoted: false, Value: var text } && int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var layer) && layers.Add(layer)) continue;
+                    diagnostics.Error("MG0124", item, "Every entry of 'layers' must be a different whole number from 0.");
+                }
+
+                return [.. layers];
+            case var node:
+                diagnostics.Error("MG0124", node, "'layers' must be 'auto' or a list of layer numbers, for example [0, 1, 2].");
+                return null;
+        }
+    }
+
+    private static GenerationSection Generation(MappingReader? reader)
+    {
+        var defaults = new GenerationSection("ddim", 20, 7.5, 10);
+        if (reader is null) return defaults;
+        var schedulers = new Dictionary<string, int>(StringComparer.Ordinal) { ["ddim"] = 0, ["pndm"] = 1 };
+        var result = new GenerationSection(
+            reader.Choice("scheduler", schedulers) is 1 ? "pndm" : "ddim",
+            reader.Integer("steps", 1, 1000) ?? defaults.Steps,
+            reader.Number("guidanceScale", 0, 100) ?? defaults.GuidanceScale,
+            reader.Integer("seeds", 1, 100_000) ?? defaults.Seeds);
+        reader.Complete();
+        return result;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Frozen;
+
+namespace ModelGuard.Policies;
+
+/// <summary>The words of the policy language.</summary>
+internal static class PolicyWords
+{
+    public static readonly FrozenDictionary<string, ConceptAction> Actions = Words([("remove", ConceptAction.Remove), ("update", ConceptAction.Update)]);
+
+    public static readonly FrozenDictionary<string, AttributeKind> Attributes = Words(
+        [("object", AttributeKind.Object), ("style", AttributeKind.Style), ("color", AttributeKind.Color), ("action", AttributeKind.Action), ("fact", AttributeKind.Fact)]);
+
+    public static readonly FrozenDictionary<string, Severity> Severities = Words([("low", Severity.Low), ("medium", Severity.Medium), ("high", Severity.High), ("critical", Severity.Critical)]);
+
+    public static readonly FrozenDictionary<string, GateScope> Scopes = Words([("removed", GateScope.Removed), ("updated", GateScope.Updated), ("preserved", GateScope.Preserved)]);
+
+    public static readonly FrozenDictionary<string, TokenSelection> Tokens = Words([("last-subject", TokenSelection.LastSubject), ("subject-to-end", TokenSelection.SubjectToEnd)]);
+
+    public static readonly FrozenDictionary<string, LimitKind> Limits = Words(
+        [("max", LimitKind.Max), ("min", LimitKind.Min), ("maxRatio", LimitKind.MaxRatio), ("minRatio", LimitKind.MinRatio), ("maxDrop", LimitKind.MaxDrop)]);
+
+    /// <summary>Metrics of this version.</summary>
+    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
+
+    /// <summary>Metrics and methods of the contract that later versions bring.</summary>
+    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["attack-success-rate", "causal-trace", "fidelity", "drift", "image-change"], StringComparer.Ordinal);
+
+    public static readonly FrozenSet<string> LaterMethods = FrozenSet.ToFrozenSet(["text-encoder-mlp", "uce", "loco-edit"], StringComparer.Ordinal);
+
+    private static FrozenDictionary<string, T> Words<T>((string Word, T Value)[] words) => words.ToFrozenDictionary(w => w.Word, w => w.Value, StringComparer.Ordinal);
+}
