@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ModelGuard.Diffusion.Backend;
 using Shapes.Training;
 using Shapes.Training.Training;
 using TorchSharp;
@@ -16,6 +17,7 @@ var train = new Command("train", "Trains the sample checkpoint and its scorer; a
 train.SetAction((parse, cancellation) => Task.Run(
     () =>
     {
+        NativeBackend.EnsureLoaded();
         torch.set_num_threads(parse.GetValue(threads));
         using var progress = new TrainingDisplay();
         var recipe = new Recipe(parse.GetRequiredValue(output).FullName, parse.GetRequiredValue(work).FullName, progress);

@@ -43,7 +43,7 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
 
     public PreservedConcept? ReadPreserved(YamlNode node)
     {
-        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return new PreservedConcept(text.Trim(), [Placeholder], [], diagnostics.Locate(node));
+        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return new PreservedConcept(text.Trim(), null, [Placeholder], [], diagnostics.Locate(node));
         if (node is not YamlMapping mapping)
         {
             diagnostics.Error("MG0111", node, $"Every entry of 'preserve' must be a text or a mapping with 'name'; here stands {node.Kind}.");
@@ -55,8 +55,9 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         var prompts = reader.Texts("prompts");
         CheckPrompts(prompts, name is null ? [] : [(name, mapping)]);
         var distractors = reader.Texts("distractors");
+        var attribute = reader.Choice("attribute", PolicyWords.Attributes);
         reader.Complete();
-        return name is null ? null : new PreservedConcept(name, prompts.IsEmpty ? [Placeholder] : [.. prompts.Select(p => p.Value)], [.. distractors.Select(d => d.Value)], diagnostics.Locate(mapping));
+        return name is null ? null : new PreservedConcept(name, attribute, prompts.IsEmpty ? [Placeholder] : [.. prompts.Select(p => p.Value)], [.. distractors.Select(d => d.Value)], diagnostics.Locate(mapping));
     }
 
     public string? Id(MappingReader reader, string what)

@@ -170,10 +170,11 @@ public sealed record Concept
 
 /// <summary>Something that must not be hurt.</summary>
 /// <param name="Name">The name, which is also what the scorer looks for.</param>
+/// <param name="Attribute">What kind of thing it is; null when the name is a whole description.</param>
 /// <param name="Prompts">Audit prompts with <c>{concept}</c>.</param>
 /// <param name="Distractors">Names that it is recognised among.</param>
 /// <param name="Location">Where it stands.</param>
-public sealed record PreservedConcept(string Name, ImmutableArray<string> Prompts, ImmutableArray<string> Distractors, SourceLocation Location);
+public sealed record PreservedConcept(string Name, AttributeKind? Attribute, ImmutableArray<string> Prompts, ImmutableArray<string> Distractors, SourceLocation Location);
 
 /// <summary>What a gate looks at.</summary>
 public enum GateScope

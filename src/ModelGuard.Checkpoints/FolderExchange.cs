@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace ModelGuard.Checkpoints;
+
+/// <summary>What the file system can do in one step.</summary>
+internal static partial class FolderExchange
+{
+    private const int CurrentFolder = -100;
+    private const uint Exchange = 2;
+    private const int ReadOnly = 0;
+
+    /// <summary>Swaps two folders atomically (Linux 3.15, <c>renameat2</c> with <c>RENAME_EXCHANGE</c>); false where that does not exist.</summary>
+    public static bool TryExchange(string first, string second)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            return Rename(CurrentFolder, first, CurrentFolder, second, Exchange) == 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Brings every file of a tree, and the folders' entries, to the disk, so that a rename never becomes durable before its content.</summary>
+    public static void FlushTree(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        foreach (var inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)) FlushFolder(inner);
+        FlushFolder(folder);
+    }
+
+    /// <summary>Brings a folder's entries to the disk.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var descriptor = Open(folder, ReadOnly);
+        if (descriptor < 0) return;
+        _ = Sync(descriptor);
+        _ = Close(descriptor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Rename(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+}

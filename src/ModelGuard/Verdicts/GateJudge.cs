@@ -1,0 +1,47 @@
+using ModelGuard.Policies;
+
+namespace ModelGuard.Verdicts;
+
+/// <summary>
+/// Compares measurements with limits. The 95 % interval decides: wholly on the allowed side is a pass, wholly on the other a failure, and an
+/// interval that straddles the limit is inconclusive, as is a gate that measured nothing.
+/// </summary>
+public static class GateJudge
+{
+    /// <summary>The verdict before waivers, with what was compared.</summary>
+    public static (Verdict Verdict, double Statistic, Interval? Interval, string Explanation) Judge(Gate gate, Measurement measurement)
+    {
+        if (measurement.Count == 0) return (Verdict.Inconclusive, double.NaN, null, "Nothing was measured.");
+        var isPaired = gate.Limit is LimitKind.MaxRatio or LimitKind.MinRatio or LimitKind.MaxDrop;
+        if (isPaired && measurement.Baseline.IsEmpty) return (Verdict.Inconclusive, double.NaN, null, "The limit compares with the base, which was not measured.");
+        if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, "The base scores 0 or less, so there is no ratio to it.");
+
+        var (statistic, interval) = Evaluate(gate.Limit, measurement);
+        var allowsUp = gate.Limit is LimitKind.Min or LimitKind.MinRatio;
+        var isInside = allowsUp ? interval.Low >= gate.Value : interval.High <= gate.Value;
+        var isOutside = allowsUp ? interval.High < gate.Value : interval.Low > gate.Value;
+        var verdict = isInside ? Verdict.Pass : isOutside ? Verdict.Fail : Verdict.Inconclusive;
+        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
+        return (verdict, statistic, interval, verdict == Verdict.Inconclusive ? text + " The interval straddles the limit; more seeds or prompts would narrow it." : text);
+    }
+
+    private static (double Statistic, Interval Interval) Evaluate(LimitKind limit, Measurement m)
+    {
+        return limit switch
+        {
+            LimitKind.MaxRatio or LimitKind.MinRatio => Paired((e, b) => e / Math.Max(b, 1e-12)),
+            LimitKind.MaxDrop => Paired((e, b) => b - e),
+            _ when m.IsProportion => (m.Value, Statistics.Wilson(m.Edited.Count(v => v > 0.5), m.Count)),
+            _ => (m.Value, Statistics.Bootstrap(m.Edited, m.Edited, (e, _) => e)),
+        };
+
+        (double, Interval) Paired(Func<double, double, double> statistic) => (statistic(m.Value, m.BaselineValue!.Value), Statistics.Bootstrap(m.Edited, m.Baseline, statistic));
+    }
+
+    private static string Name(LimitKind limit, string metric) => limit switch
+    {
+        LimitKind.MaxRatio or LimitKind.MinRatio => $"The ratio of {metric} to the base's",
+        LimitKind.MaxDrop => $"The drop of {metric} below the base's",
+        _ => char.ToUpperInvariant(metric[0]) + metric[1..],
+    };
+}

@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace ModelGuard.Verdicts;
+
+/// <summary>Paired observations of one metric on one concept, a picture each.</summary>
+/// <param name="Metric">The metric's name.</param>
+/// <param name="IsProportion">Whether every observation is 0 or 1.</param>
+/// <param name="Edited">Values of the edited model.</param>
+/// <param name="Baseline">Values of the base, same prompts and seeds; empty when only one model was measured.</param>
+public sealed record Measurement(string Metric, bool IsProportion, ImmutableArray<double> Edited, ImmutableArray<double> Baseline)
+{
+    /// <summary>Number of pictures.</summary>
+    public int Count => Edited.Length;
+
+    /// <summary>Mean over the edited model's pictures; NaN when there are none.</summary>
+    public double Value => Edited.IsEmpty ? double.NaN : Edited.Average();
+
+    /// <summary>Mean over the base's pictures; null when it was not measured.</summary>
+    public double? BaselineValue => Baseline.IsEmpty ? null : Baseline.Average();
+}
