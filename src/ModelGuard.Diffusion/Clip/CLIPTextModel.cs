@@ -37,15 +37,22 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
     public static CLIPTextModel Load(string folder, ScalarType dtype = ScalarType.Float32, int? layers = null)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
-        var settings = CLIPTextConfig.From(config);
-        config.Complete();
-        var model = new CLIPTextModel(settings, layers);
+        var model = new CLIPTextModel(ReadConfig(folder), layers);
         model.to(dtype);
         model.eval();
         using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
         ModuleWeights.Load(model, file, name => name == "text_model.embeddings.position_ids" || (layers is { } n && IsLaterLayer(name, n)));
         return model;
+    }
+
+    /// <summary>Reads only the settings of a component folder.</summary>
+    /// <exception cref="CheckpointException">The config cannot be used.</exception>
+    public static CLIPTextConfig ReadConfig(string folder)
+    {
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var settings = CLIPTextConfig.From(config);
+        config.Complete();
+        return settings;
     }
 
     /// <summary>Ids [n, tokens] (int64) → states. Stable Diffusion passes no attention mask.</summary>

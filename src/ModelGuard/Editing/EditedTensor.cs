@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace ModelGuard.Editing;
+
+/// <summary>One tensor of the edited checkpoint with what a reviewer needs to know about it.</summary>
+/// <param name="Component">The component, for example <c>text_encoder</c>.</param>
+/// <param name="Name">The tensor's key.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Bytes">Its new elements in the stored type.</param>
+/// <param name="Facts">What was computed.</param>
+public sealed record EditedTensor(string Component, string Name, int Layer, ImmutableArray<byte> Bytes, EditFacts Facts);
+
+/// <summary>What was computed for one tensor.</summary>
+/// <param name="DataType">The stored type.</param>
+/// <param name="Constraints">Rows of the system that ask for a change.</param>
+/// <param name="Preserved">Rows that ask for no change.</param>
+/// <param name="FrobeniusDelta">‖W − W₀‖.</param>
+/// <param name="RelativeDelta">‖W − W₀‖ ÷ ‖W₀‖.</param>
+/// <param name="MaxAbsDelta">Largest change of an element.</param>
+/// <param name="ConditionNumber">Of the system.</param>
+/// <param name="Residual">‖W K − V‖ ÷ ‖V‖.</param>
+/// <param name="RoundingError">‖stored W − W‖ ÷ ‖W − W₀‖: how much of the change the stored type loses.</param>
+/// <param name="DigestBefore">SHA-256 of the tensor's bytes before.</param>
+/// <param name="DigestAfter">SHA-256 of the tensor's bytes after.</param>
+public sealed record EditFacts(
+    string DataType,
+    int Constraints,
+    int Preserved,
+    double FrobeniusDelta,
+    double RelativeDelta,
+    double MaxAbsDelta,
+    double ConditionNumber,
+    double Residual,
+    double RoundingError,
+    string DigestBefore,
+    string DigestAfter);
