@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Images;
+using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Policies;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Auditing;
+
+/// <summary>How far an audit is.</summary>
+/// <param name="Subject">What is being measured.</param>
+/// <param name="Done">Finished pictures, both models together.</param>
+/// <param name="Total">All pictures.</param>
+public sealed record AuditProgress(string Subject, int Done, int Total);
+
+/// <summary>What was measured on one concept.</summary>
+/// <param name="Subject">The concept.</param>
+/// <param name="Pictures">Number of pictures of each model.</param>
+/// <param name="Measurements">One for each metric.</param>
+public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, ImmutableArray<Measurement> Measurements);
+
+/// <summary>
+/// Generates pictures with the edited checkpoint and with its base, same prompts and same seeds, and scores them with a CLIP that shares no
+/// weights with either.
+/// </summary>
+public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipeline? baseline, ClipScorer scorer, Policy policy)
+{
+    /// <summary>Measures every concept that some gate looks at.</summary>
+    public IEnumerable<SubjectMeasurements> Run(IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var scopes = policy.Gates.Select(g => g.On).ToHashSet();
+        AuditSubject[] subjects = [.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope))];
+        var models = baseline is null ? 1 : 2;
+        var total = subjects.Sum(s => s.Prompts.Length) * policy.Generation.Seeds * models;
+        var done = 0;
+        foreach (var subject in subjects)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var items = (from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed)).ToArray();
+            var after = Score(edited, items, subject);
+            var before = baseline is null ? null : Score(baseline, items, subject);
+            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before)]);
+        }
+
+        double[,] Score(StableDiffusionPipeline pipeline, GenerationItem[] items, AuditSubject subject)
+        {
+            var start = done;
+            var inner = progress is null ? null : new Forward(p => progress.Report(new AuditProgress(subject.Id, done = start + p.Done, total)));
+            var images = new List<RgbImage>(items.Length);
+            foreach (var picture in pipeline.Generate(items, Settings(policy.Generation), null, inner, cancellation))
+            {
+                picture.Latents.Dispose();
+                images.Add(picture.Image);
+            }
+
+            done = start + items.Length;
+            return scorer.Cosines(images, subject.Texts);
+        }
+    }
+
+    /// <summary>The pipeline's settings for a policy's.</summary>
+    public static GenerationSettings Settings(GenerationSection generation) => new() { Steps = generation.Steps, GuidanceScale = generation.GuidanceScale, Scheduler = generation.Scheduler };
+
+    private sealed class Forward(Action<GenerationProgress> report) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => report(value);
+    }
+}

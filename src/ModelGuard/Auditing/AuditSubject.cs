@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using ModelGuard.Diagnostics;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Auditing;
+
+/// <summary>One concept as an audit sees it.</summary>
+/// <param name="Id">The concept's id, or the preserved name.</param>
+/// <param name="DisplayName">What it is called in public.</param>
+/// <param name="Scope">Whether it is removed, updated or preserved.</param>
+/// <param name="Severity">How much it matters; preserved concepts matter critically.</param>
+/// <param name="Prompts">What pictures are made from.</param>
+/// <param name="Texts">What the scorer compares a picture with: first what is looked for, then what it could be taken for.</param>
+/// <param name="OldText">The old look of an updated concept, as the scorer reads it; null otherwise.</param>
+/// <param name="Location">Where it stands in the policy.</param>
+public sealed record AuditSubject(string Id, string DisplayName, GateScope Scope, Severity Severity, ImmutableArray<string> Prompts, ImmutableArray<string> Texts, string? OldText, SourceLocation Location);
+
+/// <summary>Derives what an audit looks at from a policy.</summary>
+public static class AuditSubjects
+{
+    private const string Placeholder = "{concept}";
+
+    /// <summary>Concepts, then preserved names, in the policy's order.</summary>
+    public static ImmutableArray<AuditSubject> Of(Policy policy) => [.. policy.Concepts.Select(c => OfConcept(c, policy)), .. policy.Preserve.Select(p => OfPreserved(p, policy))];
+
+    private static AuditSubject OfConcept(Concept concept, Policy policy)
+    {
+        var isUpdate = concept.Action == ConceptAction.Update;
+        string[] prompts = [.. concept.Match.SelectMany(name => concept.Prompts.Select(p => p.Replace(Placeholder, name, StringComparison.Ordinal))).Distinct(StringComparer.Ordinal)];
+        // What was removed is looked for among its replacement and its neighbours; the new look of a fact among the old one and the others'.
+        string[] texts = isUpdate
+            ? [concept.Target, concept.From!, .. concept.Distractors]
+            : [.. new[] { concept.Match[0], concept.Target }.Concat(Neighbours(concept.Attribute, concept.Distractors, concept.Match, policy)).Distinct(StringComparer.OrdinalIgnoreCase).Select(n => Describe(n, concept.Attribute))];
+        return new AuditSubject(concept.Id, concept.DisplayName ?? concept.Id, isUpdate ? GateScope.Updated : GateScope.Removed, concept.Severity, [.. prompts], [.. texts], concept.From, concept.Location);
+    }
+
+    private static AuditSubject OfPreserved(PreservedConcept preserved, Policy policy)
+    {
+        string[] prompts = [.. preserved.Prompts.Select(p => p.Replace(Placeholder, preserved.Name, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)];
+        var names = new[] { preserved.Name }.Concat(Neighbours(preserved.Attribute, preserved.Distractors, [preserved.Name], policy)).Distinct(StringComparer.OrdinalIgnoreCase);
+        return new AuditSubject(preserved.Name, preserved.Name, GateScope.Preserved, Severity.Critical, [.. prompts], [.. names.Select(n => Describe(n, preserved.Attribute))], null, preserved.Location);
+    }
+
+    /// <summary>The distractors that the policy names, else everything else of the same kind in it.</summary>
+    private static IEnumerable<string> Neighbours(AttributeKind? kind, ImmutableArray<string> named, IReadOnlyList<string> own, Policy policy) => named.IsEmpty
+        ? policy.Preserve.Where(p => p.Attribute == kind).Select(p => p.Name)
+            .Concat(policy.Concepts.Where(c => c.Attribute == kind).Select(c => c.Match[0]))
+            .Where(n => !own.Contains(n, StringComparer.OrdinalIgnoreCase))
+        : named;
+
+    /// <summary>The sentence by which a scorer knows a name: a bare name is a poor description of a picture.</summary>
+    private static string Describe(string name, AttributeKind? kind) => kind switch
+    {
+        AttributeKind.Object => $"a picture of a {name}",
+        AttributeKind.Style => $"a painting in the style of {name}",
+        AttributeKind.Color or AttributeKind.Action => $"something {name}",
+        _ => name,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using ModelGuard.Policies;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Auditing;
+
+/// <summary>
+/// Metrics over cosines, one row a picture; column 0 is what is looked for.
+/// <c>clip-score</c>: the raw cosine (Hessel et al., 2021, without its factor 2.5). <c>recognition</c>: 1 where column 0 has the largest
+/// cosine of all, that is, zero-shot classification among distractors (Radford et al., 2021). <c>preference</c>: 1 where the new look beats
+/// the old one.
+/// </summary>
+public static class Metrics
+{
+    /// <summary>All metrics that a concept allows.</summary>
+    /// <param name="subject">The concept.</param>
+    /// <param name="edited">Cosines of the edited model's pictures.</param>
+    /// <param name="baseline">Cosines of the base's, or null.</param>
+    public static IEnumerable<Measurement> Of(AuditSubject subject, double[,] edited, double[,]? baseline)
+    {
+        yield return Measure("clip-score", false, row => row[0]);
+        // Among itself alone anything would be recognised: nothing is measured then.
+        if (subject.Texts.Length > 1) yield return Measure("recognition", true, row => IsLargest(row) ? 1 : 0);
+        if (subject.Scope == GateScope.Updated) yield return Measure("preference", true, row => row[0] > row[1] ? 1 : 0);
+
+        Measurement Measure(string metric, bool isProportion, Func<double[], double> value) =>
+            new(metric, isProportion, Rows(edited, value), baseline is null ? [] : Rows(baseline, value));
+    }
+
+    private static ImmutableArray<double> Rows(double[,] cosines, Func<double[], double> value) =>
+        [.. Enumerable.Range(0, cosines.GetLength(0)).Select(r => value([.. Enumerable.Range(0, cosines.GetLength(1)).Select(c => cosines[r, c])]))];
+
+    private static bool IsLargest(double[] row) => row.Skip(1).All(v => v < row[0]);
+}
