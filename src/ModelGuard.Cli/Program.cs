@@ -1,1 +1,30 @@
-return 0;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using ModelGuard.Cli;
+using ModelGuard.Cli.Commands;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+var options = new CommonOptions();
+options.Json.Recursive = options.Verbosity.Recursive = true;
+var root = new RootCommand("Governs text-to-image checkpoints: forgets or updates concepts by policy, and proves it.")
+{
+    options.Json,
+    options.Verbosity,
+    CheckCommand.Create(options),
+    EditCommand.Create(options),
+    AuditCommand.Create(options),
+    VerifyCommand.Create(options),
+    GenerateCommand.Create(options),
+    ScoreCommand.Create(options),
+    DoctorCommand.Create(options),
+};
+
+var parse = root.Parse(args);
+parse.InvocationConfiguration.EnableDefaultExceptionHandler = false;
+// Time to remove unfinished folders after Ctrl+C.
+parse.InvocationConfiguration.ProcessTerminationTimeout = TimeSpan.FromSeconds(10);
+var code = await parse.InvokeAsync();
+return parse.Errors.Count > 0 ? ExitCodes.Usage : code;

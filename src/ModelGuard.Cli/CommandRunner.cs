@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ModelGuard.Checkpoints;
+using ModelGuard.Cli.Terminal;
+using ModelGuard.Diagnostics;
+
+namespace ModelGuard.Cli;
+
+/// <summary>Turns exceptions of the lower floors into one diagnostic each and an exit code.</summary>
+internal static class CommandRunner
+{
+    /// <summary>Sets a command's action: work off the terminal's thread, so that Ctrl+C is heard.</summary>
+    public static void Runs(this Command command, CommonOptions options, Func<ParseResult, Output, CancellationToken, int> action) =>
+        command.SetAction((parse, cancellation) => Task.Run(() => Run(options.CreateOutput(parse), output => action(parse, output, cancellation)), CancellationToken.None));
+
+    private static int Run(Output output, Func<Output, int> action)
+    {
+        try
+        {
+            return action(output);
+        }
+        catch (PolicyInvalidException e)
+        {
+            foreach (var diagnostic in e.Diagnostics) output.Report(diagnostic);
+            return ExitCodes.PolicyInvalid;
+        }
+        catch (OperationCanceledException)
+        {
+            output.Say("Cancelled; nothing was half written.");
+            return ExitCodes.Cancelled;
+        }
+        catch (CheckpointException e)
+        {
+            return Fail(e.Code, e.Message);
+        }
+        catch (Exception e) when (KnownFailures.Describe(e) is { } known)
+        {
+            return Fail(known.Code, known.Message);
+        }
+
+        int Fail(string code, string message)
+        {
+            output.Report(new Diagnostic(code, DiagnosticSeverity.Error, null, message));
+            return ExitCodes.CouldNotRun;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Reports;
+using TorchSharp;
+
+namespace ModelGuard.Cli.Commands;
+
+/// <summary>Readies LibTorch for a command.</summary>
+internal static class Backend
+{
+    /// <summary>Loads LibTorch and sets the number of threads.</summary>
+    public static void Prepare(ParseResult parse, CommonOptions options)
+    {
+        NativeBackend.EnsureLoaded();
+        if (parse.GetValue(options.Threads) is { } threads) torch.set_num_threads(Math.Clamp(threads, 1, 1024));
+    }
+
+    /// <summary>What the numbers depend on.</summary>
+    public static ComputeEnvironment Describe(string device) =>
+        new(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), NativeBackend.Arithmetic.Path.ToString().ToLowerInvariant());
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ModelGuard.Checkpoints;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Cli.Commands;
+
+/// <summary><c>check</c>: validates a policy, and the base's layout if it is there, without loading weights or LibTorch.</summary>
+internal static class CheckCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var command = new Command("check", "Validates a policy, and the checkpoint's layout if it is there, without loading weights.") { options.Policy };
+        command.Runs(options, (parse, output, _) =>
+        {
+            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
+            var path = policy.Resolve(policy.Model.Base);
+            var isPresent = Directory.Exists(path);
+            if (isPresent) DiffusersFolder.Open(path);
+            if (output.Json) WriteJson(output.Standard, policy, isPresent);
+            else output.Say(string.Create(CultureInfo.InvariantCulture, $"'{policy.Path}' is valid: {policy.Concepts.Length} concept(s), {policy.Preserve.Length} preserved, {policy.Gates.Length} gate(s). {(isPresent ? $"The base '{policy.Model.Base}' is a checkpoint that can be edited." : $"The base '{policy.Model.Base}' is not there, so it was not looked at.")}"));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static void WriteJson(TextWriter writer, Policy policy, bool isPresent)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("policy", policy.Path);
+            json.WriteString("digest", "sha256:" + policy.Digest);
+            json.WriteBoolean("basePresent", isPresent);
+            json.WriteNumber("concepts", policy.Concepts.Length);
+            json.WriteNumber("preserve", policy.Preserve.Length);
+            json.WriteNumber("gates", policy.Gates.Length);
+            json.WriteEndObject();
+        }
+
+        writer.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+using System.Text.Json;
+using ModelGuard.Diffusion.Backend;
+using Spectre.Console;
+using TorchSharp;
+
+namespace ModelGuard.Cli.Commands;
+
+/// <summary><c>doctor</c>: what this machine can do, and what was done to make it so.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var command = new Command("doctor", "Says what this machine can do: native backend, arithmetic, devices, threads, instruction set, memory.");
+        command.Runs(options, (_, output, _) =>
+        {
+            var libraries = NativeBackend.EnsureLoaded();
+            var arithmetic = NativeBackend.Arithmetic;
+            var facts = Facts(libraries, arithmetic).ToArray();
+            if (output.Json)
+            {
+                WriteJson(output.Standard, facts, arithmetic);
+            }
+            else
+            {
+                var table = new Table { Border = TableBorder.None, ShowHeaders = false };
+                table.AddColumns("", "");
+                foreach (var (name, value) in facts) table.AddRow(new Text(name), new Text(value));
+                output.Table(table);
+                foreach (var c in arithmetic.Cases) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{c.Path}: {c.Case}: relative error {c.RelativeError:0.0e+0}"));
+            }
+
+            return arithmetic.Path == ConvolutionPath.None ? ExitCodes.CouldNotRun : ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static IEnumerable<(string Name, string Value)> Facts(NativeLibraries libraries, ArithmeticReport arithmetic)
+    {
+        yield return ("LibTorch", NativeBackend.LibTorchVersion);
+        foreach (var step in libraries.Steps) yield return ("Loading", step);
+        yield return ("Arithmetic", arithmetic.Path switch
+        {
+            ConvolutionPath.Direct => "LibTorch's convolutions are right on this processor and are used as they are.",
+            ConvolutionPath.Padded => "LibTorch computes some convolutions wrong on this processor; channels are padded to multiples of 16, which is right.",
+            ConvolutionPath.WithoutOneDnn => "LibTorch computes convolutions wrong on this processor with oneDNN; it is switched off, which is right and slower.",
+            _ => "Every way of computing convolutions gives wrong numbers here; generation and audits are refused.",
+        });
+        yield return ("Self-test", arithmetic.Summary);
+        yield return ("Devices", string.Join(", ", Devices()));
+        yield return ("Threads", torch.get_num_threads().ToString(CultureInfo.InvariantCulture));
+        yield return ("Instruction set", InstructionSet());
+        yield return ("Memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:0.0} GB"));
+        yield return ("System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
+    }
+
+    private static IEnumerable<string> Devices()
+    {
+        yield return "cpu";
+        if (!torch.cuda.is_available()) yield break;
+        for (var i = 0; i < torch.cuda.device_count(); i++) yield return string.Create(CultureInfo.InvariantCulture, $"cuda:{i}");
+    }
+
+    private static string InstructionSet()
+    {
+        (string Name, bool IsThere)[] sets = [("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported), ("AVX-512BW", Avx512BW.IsSupported)];
+        var found = string.Join(", ", sets.Where(s => s.IsThere).Select(s => s.Name));
+        return found.Length > 0 ? found : "baseline";
+    }
+
+    private static void WriteJson(TextWriter writer, IEnumerable<(string Name, string Value)> facts, ArithmeticReport arithmetic)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            foreach (var group in facts.GroupBy(f => f.Name, StringComparer.Ordinal)) json.WriteString(char.ToLowerInvariant(group.Key[0]) + group.Key[1..].Replace(" ", "", StringComparison.Ordinal), string.Join(" ", group.Select(g => g.Value)));
+            json.WriteString("convolutions", arithmetic.Path.ToString());
+            json.WriteEndObject();
+        }
+
+        writer.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using ModelGuard.Cli.Workflows;
+
+namespace ModelGuard.Cli.Commands;
+
+/// <summary><c>edit</c>: base checkpoint and policy → edited checkpoint folder.</summary>
+internal static class EditCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
+        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, options.Device, options.Threads };
+        command.Runs(options, (parse, output, cancellation) =>
+        {
+            Backend.Prepare(parse, options);
+            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
+            Create(parse, options, policy, output).Run(parse.GetValue(force), cancellation);
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    /// <summary>The workflow with the command line's paths, or the policy's.</summary>
+    public static EditWorkflow Create(ParseResult parse, CommonOptions options, Policies.Policy policy, Terminal.Output output) => new(
+        policy,
+        Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Base)),
+        OutputPath(parse, options, policy),
+        parse.GetRequiredValue(options.Device),
+        output,
+        TimeProvider.System);
+
+    /// <summary>Where the edited checkpoint goes.</summary>
+    public static string OutputPath(ParseResult parse, CommonOptions options, Policies.Policy policy) =>
+        Path.GetFullPath(parse.GetValue(options.Output) ?? policy.Resolve(policy.Model.Output));
+}

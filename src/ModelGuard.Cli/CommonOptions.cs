@@ -1,0 +1,24 @@
+using System.CommandLine;
+using ModelGuard.Cli.Terminal;
+
+namespace ModelGuard.Cli;
+
+/// <summary>Options and arguments that several commands share.</summary>
+internal sealed class CommonOptions
+{
+    public Argument<string> Policy { get; } = new("POLICY") { Description = "The policy file.", DefaultValueFactory = _ => "modelguard.yaml" };
+
+    public Option<string?> Model { get; } = new("--model") { Description = "The checkpoint folder, instead of the policy's." };
+
+    public Option<string?> Output { get; } = new("--output", "-o") { Description = "Where the edited checkpoint goes, instead of the policy's 'model.output'." };
+
+    public Option<string> Device { get; } = new("--device") { Description = "Where to compute: cpu, cuda or cuda:n.", DefaultValueFactory = _ => "cpu" };
+
+    public Option<int?> Threads { get; } = new("--threads") { Description = "Number of threads; all cores when left out." };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "Machine-readable output on standard output." };
+
+    public Option<Verbosity> Verbosity { get; } = new("--verbosity", "-v") { Description = "How much is said: quiet, minimal, normal or detailed.", DefaultValueFactory = _ => Terminal.Verbosity.Normal };
+
+    public Output CreateOutput(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(Verbosity), parse.GetValue(Json));
+}

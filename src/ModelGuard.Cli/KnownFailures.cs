@@ -1,0 +1,18 @@
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Editing;
+
+namespace ModelGuard.Cli;
+
+/// <summary>Failures that have a sentence for users. In a class of its own, so that commands without networks never load their assemblies.</summary>
+internal static class KnownFailures
+{
+    /// <summary>Code and sentence, or null for a defect of ours, which should show its stack.</summary>
+    public static (string Code, string Message)? Describe(Exception exception) => exception switch
+    {
+        BackendException e => (e.Code, e.Message),
+        EditException e => (e.Code, e.Message),
+        UnauthorizedAccessException or IOException => ("MG0010", exception.Message),
+        ArgumentOutOfRangeException e => ("MG0011", e.Message),
+        _ => null,
+    };
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using ModelGuard.Cli.Terminal;
+using ModelGuard.Diagnostics;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Cli;
+
+/// <summary>A policy with errors.</summary>
+internal sealed class PolicyInvalidException(ImmutableArray<Diagnostic> diagnostics) : Exception("The policy is invalid.")
+{
+    public ImmutableArray<Diagnostic> Diagnostics { get; } = diagnostics;
+}
+
+/// <summary>Reads policies for commands.</summary>
+internal static class PolicyLoading
+{
+    /// <summary>The policy; its warnings are reported.</summary>
+    /// <exception cref="PolicyInvalidException">It has errors.</exception>
+    public static Policy Load(string path, Output output)
+    {
+        var result = PolicyReader.Read(path);
+        if (result.Policy is null) throw new PolicyInvalidException(result.Diagnostics);
+        foreach (var diagnostic in result.Diagnostics) output.Report(diagnostic);
+        return result.Policy;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using ModelGuard.Auditing;
+using ModelGuard.Checkpoints;
+using ModelGuard.Cli.Commands;
+using ModelGuard.Cli.Terminal;
+using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Policies;
+using ModelGuard.Reports;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Cli.Workflows;
+
+/// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
+internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, Output output, TimeProvider clock)
+{
+    /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
+    /// <param name="reportPath">Where the report goes; null for nowhere.</param>
+    /// <param name="cancellation">Stops between two steps of a generation.</param>
+    public int Run(string? reportPath, CancellationToken cancellation)
+    {
+        var started = clock.GetUtcNow();
+        var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
+        var place = ComputeDevice.Parse(device);
+        using var scorer = ClipScorer.Load(scorerPath, place);
+        using var baseline = StableDiffusionPipeline.Load(DiffusersFolder.Open(basePath).Path, place);
+        var checkpoint = DiffusersFolder.Open(modelPath);
+        var isBase = Digests.RootDigest(modelPath, cancellation) == Digests.RootDigest(basePath, cancellation);
+        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint.Path, place);
+
+        var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
+        var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
+        var audit = new AuditReport("sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorerPath, "model.safetensors"))), policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict);
+        var report = CreateReport(audit, basePath, started, cancellation);
+        var bytes = ReportJson.Write(report);
+        if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
+        else output.Table(GateTable.Create(outcomes));
+        foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
+        output.Say(Summary(outcomes, verdict));
+        return OverallVerdict.ExitCode(verdict);
+    }
+
+    private ImmutableArray<SubjectMeasurements> Measure(StableDiffusionPipeline edited, StableDiffusionPipeline baseline, ClipScorer scorer, CancellationToken cancellation)
+    {
+        using var line = output.Progress("Auditing");
+        return [.. new Audit(edited, baseline, scorer, policy).Run(new Forwarder(line), cancellation)];
+    }
+
+    private EditReport CreateReport(AuditReport audit, string basePath, DateTimeOffset started, CancellationToken cancellation) => new()
+    {
+        ToolVersion = EditWorkflow.ToolVersion,
+        Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
+        Base = new ModelReference(Path.GetFileName(basePath), Digests.RootDigest(basePath, cancellation)),
+        Model = new ModelReference(Path.GetFileName(modelPath), Digests.RootDigest(modelPath, cancellation)),
+        Environment = Backend.Describe(device),
+        Audit = audit,
+        Run = new RunFacts(started, clock.GetUtcNow() - started, null, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
+    };
+
+    /// <summary>A failed or undecided gate as a diagnostic at its concept's line; null for one that passed.</summary>
+    private Diagnostic? Describe(GateOutcome outcome)
+    {
+        if (outcome.Verdict is Verdict.Pass or Verdict.Waived) return null;
+        var counts = outcome.Severity >= policy.FailOn;
+        var what = (outcome.Verdict, outcome.Gate.On) switch
+        {
+            (Verdict.Inconclusive, _) => "could not be judged",
+            (_, GateScope.Removed) => "is still there",
+            (_, GateScope.Updated) => "does not show its new look",
+            _ => "was hurt",
+        };
+        return new Diagnostic(
+            outcome.Verdict == Verdict.Fail ? "MG1201" : "MG1202",
+            counts ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+            outcome.Location,
+            $"'{outcome.DisplayName}' {what} (gate '{outcome.Gate.Id}'): {outcome.Explanation}");
+    }
+
+    private static string Summary(ImmutableArray<GateOutcome> outcomes, Verdict verdict)
+    {
+        var counts = new[] { (Verdict.Pass, "passed"), (Verdict.Waived, "waived"), (Verdict.Inconclusive, "inconclusive"), (Verdict.Fail, "failed") }
+            .Select(v => (Count: outcomes.Count(o => o.Verdict == v.Item1), Name: v.Item2)).Where(v => v.Count > 0)
+            .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Name}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} gate results: {string.Join(", ", counts)}. Verdict: {verdict.ToString().ToLowerInvariant()}.");
+    }
+
+    private sealed class Forwarder(ProgressLine line) : IProgress<AuditProgress>
+    {
+        public void Report(AuditProgress value) => line.Report(value.Done, value.Total, value.Subject);
+    }
+}

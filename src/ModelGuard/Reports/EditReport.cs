@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using ModelGuard.Auditing;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Reports;
+
+/// <summary>Everything that a run found; every output (table, JSON, exit code) is a view of it.</summary>
+public sealed record EditReport
+{
+    /// <summary>Version of the JSON form.</summary>
+    public const string SchemaVersion = "1.0";
+
+    /// <summary>Name of the file beside an edited checkpoint.</summary>
+    public const string FileName = "modelguard-report.json";
+
+    /// <summary>Version of this tool.</summary>
+    public required string ToolVersion { get; init; }
+
+    /// <summary>The policy.</summary>
+    public required PolicyReference Policy { get; init; }
+
+    /// <summary>The base checkpoint.</summary>
+    public required ModelReference Base { get; init; }
+
+    /// <summary>The checkpoint that the report is about.</summary>
+    public required ModelReference Model { get; init; }
+
+    /// <summary>What the numbers depend on besides the inputs.</summary>
+    public required ComputeEnvironment Environment { get; init; }
+
+    /// <summary>How the edit was asked for; null when the report is about an audit alone.</summary>
+    public EditSection? Edit { get; init; }
+
+    /// <summary>The tensors that differ from the base.</summary>
+    public ImmutableArray<EditedTensor> Edits { get; init; } = [];
+
+    /// <summary>The audit; null when none was made.</summary>
+    public AuditReport? Audit { get; init; }
+
+    /// <summary>What differs from run to run.</summary>
+    public RunFacts? Run { get; init; }
+}
+
+/// <summary>A policy by name and content.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="Digest">SHA-256 of its bytes.</param>
+public sealed record PolicyReference(string Name, string Digest);
+
+/// <summary>A checkpoint by name and content.</summary>
+/// <param name="Name">The folder's name.</param>
+/// <param name="Digest">Its root digest.</param>
+public sealed record ModelReference(string Name, string Digest);
+
+/// <summary>What the numbers depend on besides the inputs.</summary>
+/// <param name="LibTorch">Version of LibTorch.</param>
+/// <param name="Device">Device.</param>
+/// <param name="Threads">Number of threads.</param>
+/// <param name="Convolutions">How convolutions were computed.</param>
+public sealed record ComputeEnvironment(string LibTorch, string Device, int Threads, string Convolutions);
+
+/// <summary>What an audit measured and judged.</summary>
+/// <param name="ScorerDigest">SHA-256 of the scorer's weights.</param>
+/// <param name="Generation">How pictures were made; the seeds are 0 … seeds − 1.</param>
+/// <param name="FailOn">The lowest severity whose failures fail the run.</param>
+/// <param name="Measured">What was measured.</param>
+/// <param name="Outcomes">What the gates said, waivers applied.</param>
+/// <param name="Waivers">The policy's waivers.</param>
+/// <param name="Verdict">The overall verdict.</param>
+public sealed record AuditReport(string ScorerDigest, GenerationSection Generation, Severity FailOn, ImmutableArray<SubjectMeasurements> Measured, ImmutableArray<GateOutcome> Outcomes, ImmutableArray<Waiver> Waivers, Verdict Verdict);
+
+/// <summary>What differs from run to run.</summary>
+/// <param name="StartedAt">Start, UTC.</param>
+/// <param name="Duration">How long it took.</param>
+/// <param name="EditDuration">How long solving took; null when nothing was solved.</param>
+/// <param name="Machine">Operating system and processor architecture.</param>
+public sealed record RunFacts(DateTimeOffset StartedAt, TimeSpan Duration, TimeSpan? EditDuration, string Machine);

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Reports;
+
+/// <summary>The <c>audit</c> part of the report.</summary>
+internal static class ReportAuditJson
+{
+    public static void Write(Utf8JsonWriter json, AuditReport audit)
+    {
+        json.WriteStartObject("audit");
+        json.WriteString("verdict", ReportJson.Word(audit.Verdict));
+        json.WriteString("failOn", ReportJson.Word(audit.FailOn));
+        json.WriteString("scorerDigest", audit.ScorerDigest);
+        WriteGeneration(json, audit);
+        WriteMeasured(json, audit);
+        json.WriteStartArray("gates");
+        foreach (var outcome in audit.Outcomes) WriteOutcome(json, outcome);
+        json.WriteEndArray();
+        WriteWaivers(json, audit);
+        json.WriteStartObject("summary");
+        foreach (var verdict in new[] { Verdict.Pass, Verdict.Fail, Verdict.Waived, Verdict.Inconclusive }) json.WriteNumber(ReportJson.Word(verdict), audit.Outcomes.Count(o => o.Verdict == verdict));
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteGeneration(Utf8JsonWriter json, AuditReport audit)
+    {
+        json.WriteStartObject("generation");
+        json.WriteString("scheduler", audit.Generation.Scheduler);
+        json.WriteNumber("steps", audit.Generation.Steps);
+        json.WriteNumber("guidanceScale", audit.Generation.GuidanceScale);
+        json.WriteStartArray("seeds");
+        for (var seed = 0; seed < audit.Generation.Seeds; seed++) json.WriteNumberValue(seed);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMeasured(Utf8JsonWriter json, AuditReport audit)
+    {
+        json.WriteStartArray("measured");
+        foreach (var measured in audit.Measured)
+        {
+            json.WriteStartObject();
+            json.WriteString("concept", measured.Subject.Id);
+            json.WriteString("scope", ReportJson.Word(measured.Subject.Scope));
+            json.WriteNumber("pictures", measured.Pictures);
+            WriteTexts("prompts", measured.Subject.Prompts);
+            WriteTexts("texts", measured.Subject.Texts);
+            json.WriteStartObject("metrics");
+            foreach (var m in measured.Measurements)
+            {
+                json.WriteStartObject(m.Metric);
+                json.WriteNumber("value", m.Value);
+                if (m.BaselineValue is { } baseline) json.WriteNumber("base", baseline);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+
+        void WriteTexts(string key, IEnumerable<string> texts)
+        {
+            json.WriteStartArray(key);
+            foreach (var text in texts) json.WriteStringValue(text);
+            json.WriteEndArray();
+        }
+    }
+
+    private static void WriteOutcome(Utf8JsonWriter json, GateOutcome outcome)
+    {
+        json.WriteStartObject();
+        json.WriteString("gate", outcome.Gate.Id);
+        json.WriteString("concept", outcome.Concept);
+        json.WriteString("displayName", outcome.DisplayName);
+        json.WriteString("severity", ReportJson.Word(outcome.Severity));
+        json.WriteString("metric", outcome.Gate.Metric);
+        json.WriteString("verdict", ReportJson.Word(outcome.Verdict));
+        json.WriteString("limit", ReportJson.Word(outcome.Gate.Limit));
+        json.WriteNumber("limitValue", outcome.Gate.Value);
+        // NaN is no JSON: what was not measured is null.
+        WriteNumber("statistic", outcome.Statistic);
+        WriteNumber("value", outcome.Value);
+        WriteNumber("base", outcome.Baseline ?? double.NaN);
+        WriteNumber("low", outcome.Interval?.Low ?? double.NaN);
+        WriteNumber("high", outcome.Interval?.High ?? double.NaN);
+        json.WriteNumber("n", outcome.Count);
+        json.WriteString("explanation", outcome.Explanation);
+        json.WriteStartObject("location");
+        json.WriteString("file", System.IO.Path.GetFileName(outcome.Location.Path));
+        json.WriteNumber("line", outcome.Location.Line);
+        json.WriteNumber("column", outcome.Location.Column);
+        json.WriteEndObject();
+        json.WriteEndObject();
+
+        void WriteNumber(string key, double value)
+        {
+            if (double.IsFinite(value)) json.WriteNumber(key, value);
+            else json.WriteNull(key);
+        }
+    }
+
+    private static void WriteWaivers(Utf8JsonWriter json, AuditReport audit)
+    {
+        json.WriteStartArray("waivers");
+        foreach (var waiver in audit.Waivers)
+        {
+            json.WriteStartObject();
+            json.WriteString("gate", waiver.Gate);
+            json.WriteString("concept", waiver.Concept);
+            json.WriteString("owner", waiver.Owner);
+            json.WriteString("reason", waiver.Reason);
+            json.WriteString("expires", waiver.Expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Reports;
+
+/// <summary>The report as JSON (<c>docs/schemas/report-v1.schema.json</c>): fixed order of keys, round-trip numbers, and everything that differs from run to run under <c>run</c> alone.</summary>
+public static class ReportJson
+{
+    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The report's bytes, UTF-8, with a final newline.</summary>
+    public static byte[] Write(EditReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("schemaVersion", EditReport.SchemaVersion);
+            WriteTool(json, report);
+            WriteModel(json, report);
+            WriteEnvironment(json, report.Environment);
+            if (report.Edit is not null) WriteEdit(json, report.Edit, report.Edits);
+            if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
+            if (report.Run is not null) WriteRun(json, report.Run);
+            json.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+
+    /// <summary>A word of the policy language for a value of an enumeration: kebab case.</summary>
+    internal static string Word<T>(T value)
+        where T : struct, Enum => string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+
+    private static void WriteTool(Utf8JsonWriter json, EditReport report)
+    {
+        json.WriteStartObject("tool");
+        json.WriteString("name", "modelguard");
+        json.WriteString("version", report.ToolVersion);
+        json.WriteEndObject();
+        json.WriteStartObject("policy");
+        json.WriteString("name", report.Policy.Name);
+        json.WriteString("digest", "sha256:" + report.Policy.Digest);
+        json.WriteEndObject();
+    }
+
+    private static void WriteModel(Utf8JsonWriter json, EditReport report)
+    {
+        json.WriteStartObject("model");
+        foreach (var (key, model) in new[] { ("base", report.Base), ("output", report.Model) })
+        {
+            json.WriteStartObject(key);
+            json.WriteString("name", model.Name);
+            json.WriteString("digest", model.Digest);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteEnvironment(Utf8JsonWriter json, ComputeEnvironment environment)
+    {
+        json.WriteStartObject("environment");
+        json.WriteString("libtorch", environment.LibTorch);
+        json.WriteString("device", environment.Device);
+        json.WriteNumber("threads", environment.Threads);
+        json.WriteString("convolutions", environment.Convolutions);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, IEnumerable<EditedTensor> tensors)
+    {
+        json.WriteStartObject("edit");
+        json.WriteString("method", edit.Method);
+        json.WriteNumber("lambda", edit.Lambda);
+        json.WriteString("tokens", Word(edit.Tokens));
+        json.WriteNumber("preserveWeight", edit.PreserveWeight);
+        json.WriteStartArray("templates");
+        foreach (var template in edit.Templates) json.WriteStringValue(template);
+        json.WriteEndArray();
+        json.WriteStartArray("tensors");
+        foreach (var tensor in tensors)
+        {
+            json.WriteStartObject();
+            json.WriteString("component", tensor.Component);
+            json.WriteString("tensor", tensor.Name);
+            json.WriteNumber("layer", tensor.Layer);
+            WriteFacts(json, tensor.Facts);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, EditFacts facts)
+    {
+        json.WriteString("dtype", facts.DataType);
+        json.WriteNumber("constraints", facts.Constraints);
+        json.WriteNumber("preserved", facts.Preserved);
+        json.WriteNumber("frobeniusDelta", facts.FrobeniusDelta);
+        json.WriteNumber("relativeDelta", facts.RelativeDelta);
+        json.WriteNumber("maxAbsDelta", facts.MaxAbsDelta);
+        json.WriteNumber("conditionNumber", facts.ConditionNumber);
+        json.WriteNumber("residual", facts.Residual);
+        json.WriteNumber("roundingError", facts.RoundingError);
+        json.WriteString("digestBefore", facts.DigestBefore);
+        json.WriteString("digestAfter", facts.DigestAfter);
+    }
+
+    private static void WriteRun(Utf8JsonWriter json, RunFacts run)
+    {
+        json.WriteStartObject("run");
+        json.WriteString("startedAt", run.StartedAt.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+        json.WriteNumber("durationMs", Math.Round(run.Duration.TotalMilliseconds));
+        if (run.EditDuration is { } edit) json.WriteNumber("editMs", Math.Round(edit.TotalMilliseconds));
+        json.WriteString("machine", run.Machine);
+        json.WriteEndObject();
+    }
+}
