@@ -18,7 +18,7 @@ public static class PolicyReader
     /// <summary>Reads a file.</summary>
     public static PolicyResult Read(string path)
     {
-        if (!File.Exists(path)) return Refuse("MG0100", $"The policy file '{path}' does not exist. Name one, or run 'modelguard init' to write one.");
+        if (!File.Exists(path)) return Refuse("MG0100", $"The policy file '{path}' does not exist. Name an existing one.");
         if (new FileInfo(path).Length > MaximumBytes) return Refuse("MG0109", FormattableString.Invariant($"The policy file has {new FileInfo(path).Length} bytes; the limit is {MaximumBytes}. Split it."));
         var bytes = File.ReadAllBytes(path);
         try

@@ -34,7 +34,7 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
 
         YamlNode? Empty()
         {
-            diagnostics.Error("MG0102", (1, 1), "The policy is empty. It needs at least 'version', 'model', 'scorer', 'concepts' and 'gates'; 'modelguard init' writes one to start from.");
+            diagnostics.Error("MG0102", (1, 1), "The policy is empty. It needs at least 'version', 'model', 'scorer', 'concepts' and 'gates'.");
             return null;
         }
     }
