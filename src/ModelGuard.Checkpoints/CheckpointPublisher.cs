@@ -27,7 +27,7 @@ public static class CheckpointPublisher
         {
             Directory.CreateDirectory(partial);
             fill(partial);
-            FolderExchange.FlushTree(partial);
+            FileSystem.FlushTree(partial);
             Swap(partial, target, parent);
         }
         finally
@@ -43,7 +43,7 @@ public static class CheckpointPublisher
         {
             Directory.Move(partial, target);
         }
-        else if (!FolderExchange.TryExchange(partial, target))
+        else if (!FileSystem.TryExchange(partial, target))
         {
             // Without an exchange there is a moment with no target; Recover undoes a kill in it.
             var retired = Sibling(target, parent, RetiredMark);
@@ -52,7 +52,7 @@ public static class CheckpointPublisher
             Directory.Delete(retired, recursive: true);
         }
 
-        FolderExchange.FlushFolder(parent);
+        FileSystem.FlushFolder(parent);
     }
 
     /// <summary>Puts back what a killed run had moved aside and removes what it left unfinished.</summary>

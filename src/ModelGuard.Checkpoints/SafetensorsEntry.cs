@@ -16,7 +16,7 @@ internal static class SafetensorsEntry
         }
 
         var type = element.TryGetProperty("dtype", out var d) && d.ValueKind == JsonValueKind.String
-            ? TensorDataTypes.Parse(d.GetString()!) ?? throw Bad("MG0204", $"has the type '{d.GetString()}'; supported are F64, F32, F16, BF16, I64, I32 and U8. Convert it to one of them")
+            ? TensorDataTypes.Parse(d.GetString()!) ?? throw Unsupported(d.GetString()!)
             : throw Bad("MG0203", "has no text 'dtype'");
         var shape = Numbers(element, "shape");
         var offsets = Numbers(element, "data_offsets");
@@ -30,6 +30,10 @@ internal static class SafetensorsEntry
         if (offsets[1] > long.MaxValue - data) throw Bad("MG0203", "has offsets beyond 2^63");
         return new TensorInfo(name, type, shape, data + offsets[0], expected.Value);
 
+        CheckpointException Unsupported(string stored) => TensorDataTypes.IsOtherKnown(stored)
+            ? Bad("MG0204", $"has the type {stored}, which safetensors knows but this tool does not read; it reads F64, F32, F16, BF16, I64, I32 and U8. Convert the tensor to one of them")
+            : Bad("MG0204", $"has the unknown type '{stored}'; this tool reads F64, F32, F16, BF16, I64, I32 and U8. The file is damaged, or newer than this tool");
+
         CheckpointException Bad(string code, string what) => new(code, $"In the header of '{path}' the tensor '{name}' {what}.", path);
 
         ImmutableArray<long> Numbers(JsonElement entry, string key) =>
@@ -41,14 +45,14 @@ internal static class SafetensorsEntry
     /// <summary>Elements × size; null when it does not fit into 63 bits.</summary>
     private static long? ByteLength(ImmutableArray<long> shape, TensorDataType type)
     {
+        // Sides of an empty tensor must fit as well: whoever allocates multiplies them, perhaps without the zero.
         Int128 total = type.SizeInBytes();
-        if (shape.Contains(0)) return 0;
-        foreach (var side in shape)
+        foreach (var side in shape.Where(s => s > 0))
         {
             total *= side;
             if (total > long.MaxValue) return null;
         }
 
-        return (long)total;
+        return shape.Contains(0) ? 0 : (long)total;
     }
 }

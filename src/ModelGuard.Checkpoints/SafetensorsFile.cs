@@ -11,19 +11,20 @@ public sealed class SafetensorsFile : IDisposable
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
     private readonly unsafe byte* start;
+    private readonly long length;
 
     private unsafe SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map)
     {
         Path = path;
         Tensors = header.Tensors;
         Metadata = header.Metadata;
-        HeaderLength = header.Length;
         byName = header.Tensors.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
         this.map = map;
         view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         byte* pointer = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         start = pointer + view.PointerOffset;
+        length = header.FileLength;
     }
 
     /// <summary>The file.</summary>
@@ -35,9 +36,6 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The header's <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Length of the header's JSON in bytes.</summary>
-    internal int HeaderLength { get; }
-
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="CheckpointException">MG0208 when there is none.</exception>
     public TensorInfo Get(string name) => byName.TryGetValue(name, out var info)
@@ -45,7 +43,7 @@ public sealed class SafetensorsFile : IDisposable
         : throw new CheckpointException("MG0208", $"'{Path}' holds no tensor '{name}'.", Path);
 
     /// <summary>Opens and validates a file.</summary>
-    /// <exception cref="CheckpointException">MG0200 for a missing or a pickled file, MG0201 to MG0207 for a damaged one.</exception>
+    /// <exception cref="CheckpointException">MG0200 for a missing file, MG0201 to MG0207 for a damaged one, MG0210 for a pickle, MG0212 for a Git LFS pointer.</exception>
     public static SafetensorsFile Open(string path)
     {
         PickleFormats.Refuse(path);
@@ -63,14 +61,19 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="CheckpointException">MG0209 for a tensor above 2 GiB, which does not fit into one span; use <see cref="OpenTensor"/>.</exception>
     public unsafe ReadOnlySpan<byte> GetBytes(TensorInfo info)
     {
-        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
+        RequireInside(info);
         return info.ByteLength <= int.MaxValue
             ? new ReadOnlySpan<byte>(start + info.Offset, (int)info.ByteLength)
             : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {info.ByteLength} bytes, more than the 2 GiB that can be read at once."), Path);
     }
 
     /// <summary>A tensor of any size as a stream.</summary>
-    public Stream OpenTensor(TensorInfo info) => map.CreateViewStream(info.Offset, info.ByteLength, MemoryMappedFileAccess.Read);
+    public Stream OpenTensor(TensorInfo info)
+    {
+        RequireInside(info);
+        // A view of length 0 would reach to the end of the file.
+        return info.ByteLength == 0 ? new MemoryStream([], writable: false) : map.CreateViewStream(info.Offset, info.ByteLength, MemoryMappedFileAccess.Read);
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -78,5 +81,15 @@ public sealed class SafetensorsFile : IDisposable
         if (!view.SafeMemoryMappedViewHandle.IsClosed) view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         map.Dispose();
+    }
+
+    // Anyone can make a TensorInfo; reading one of another file through a pointer would leave the map.
+    private void RequireInside(TensorInfo info)
+    {
+        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
+        if (info.Offset < 0 || info.ByteLength < 0 || info.Offset > length - info.ByteLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(info), info, FormattableString.Invariant($"The tensor does not lie in '{Path}', which has {length} bytes; it was read from another file."));
+        }
     }
 }

@@ -14,10 +14,11 @@ public static class SafetensorsWriter
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         TensorSource[] all = [.. tensors];
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        WriteHeader(stream, all, metadata);
-        foreach (var tensor in all) stream.Write(tensor.Bytes.Span);
-        stream.Flush(flushToDisk: true);
+        AtomicFile.Write(path, stream =>
+        {
+            WriteHeader(stream, all, metadata);
+            foreach (var tensor in all) stream.Write(tensor.Bytes.Span);
+        });
     }
 
     /// <summary>
@@ -37,16 +38,21 @@ public static class SafetensorsWriter
             }
         }
 
-        // The file system copies without passing the data through this process (and shares it where it can).
-        File.Copy(source.Path, path, overwrite: true);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
-        foreach (var (name, bytes) in replacements)
+        AtomicFile.Replace(path, partial =>
         {
-            stream.Position = source.Get(name).Offset;
-            stream.Write(bytes.Span);
-        }
+            // The file system copies without passing the data through this process (and shares it where it can).
+            File.Copy(source.Path, partial);
+            // A copy of a read-only file is read-only.
+            File.SetAttributes(partial, FileAttributes.Normal);
+            using var stream = new FileStream(partial, FileMode.Open, FileAccess.Write, FileShare.None);
+            foreach (var (name, bytes) in replacements)
+            {
+                stream.Position = source.Get(name).Offset;
+                stream.Write(bytes.Span);
+            }
 
-        stream.Flush(flushToDisk: true);
+            stream.Flush(flushToDisk: true);
+        });
     }
 
     private static void WriteHeader(Stream stream, TensorSource[] tensors, IReadOnlyDictionary<string, string>? metadata)

@@ -25,4 +25,7 @@ public static class TensorDataTypes
         "U8" => TensorDataType.U8,
         _ => null,
     };
+
+    /// <summary>Whether the safetensors library has this type, but no checkpoint that is edited here needs it (safetensors/src/tensor.rs, <c>Dtype</c>).</summary>
+    internal static bool IsOtherKnown(string name) => name is "BOOL" or "I8" or "I16" or "U16" or "U32" or "U64" or "C64" or "F8_E5M2" or "F8_E4M3" or "F8_E8M0" or "F6_E2M3" or "F6_E3M2" or "F4";
 }

@@ -17,7 +17,7 @@ internal sealed class Golden : IDisposable
     public Golden(string folder, string name)
     {
         this.name = name;
-        var root = Path.Combine(RepositoryPaths.Golden, folder);
+        var root = Model(folder);
         file = SafetensorsFile.Open(Path.Combine(root, name + ".safetensors"));
         // Python writes Infinity, which is no JSON.
         var text = File.ReadAllText(Path.Combine(root, "manifest.json")).Replace("-Infinity", "null", StringComparison.Ordinal).Replace("Infinity", "null", StringComparison.Ordinal);
@@ -33,9 +33,13 @@ internal sealed class Golden : IDisposable
     /// Asserts that the difference is at most 30 times the reference's own float32 rounding, and at most 10⁻⁴ (relative to the largest value
     /// where that is above 10).
     /// </summary>
-    public void AssertClose(string tensor, Tensor actual)
+    public void AssertClose(string tensor, Tensor actual) => AssertClose(tensor, actual, null);
+
+    /// <summary>The same for the first items of the batch.</summary>
+    public void AssertClose(string tensor, Tensor actual, int? firstItems)
     {
-        using var expected = this[tensor];
+        using var whole = this[tensor];
+        using var expected = whole.narrow(0, 0, firstItems ?? whole.shape.FirstOrDefault(1));
         Assert.Equal(expected.shape, actual.shape);
         var error = (actual.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).abs().max().item<double>();
         var scale = Math.Max(1, expected.abs().max().to(ScalarType.Float64).item<double>() / 10);
@@ -45,7 +49,30 @@ internal sealed class Golden : IDisposable
         Assert.True(error <= allowed, FormattableString.Invariant($"{name}/{tensor}: largest difference {error:0.00e+0}, allowed {allowed:0.00e+0}"));
     }
 
-    public static string Model(string name) => Path.Combine(RepositoryPaths.Golden, name);
+    /// <summary>
+    /// Asserts that what was computed in float64 is as far from the reference's float32 as the reference's own float64 is: the same
+    /// function, up to rounding. Five percent are for the time embedding's sinusoids, float32 in both, whose last bit depends on the processor.
+    /// </summary>
+    public void AssertEqualUpToTheReferencesRounding(string tensor, Tensor actual)
+    {
+        using var expected = this[tensor];
+        Assert.Equal(ScalarType.Float64, actual.dtype);
+        Assert.Equal(expected.shape, actual.shape);
+        var error = (actual - expected.to(ScalarType.Float64)).abs().max().item<double>();
+        var noise = tensors.GetProperty(tensor).GetProperty("fp32_vs_fp64_max_abs").GetDouble();
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{name}/{tensor}: float64 {error:0.00e+0}, reference's rounding {noise:0.00e+0}"));
+        Assert.InRange(error, noise * 0.95, noise * 1.05);
+    }
+
+    /// <summary>A folder of the golden data: the committed one, or the one beside the repository. The test is skipped where there is neither.</summary>
+    public static string Model(string name)
+    {
+        var committed = Path.Combine(RepositoryPaths.Golden, name);
+        if (Directory.Exists(committed)) return committed;
+        var shared = Path.Combine(RepositoryPaths.Shared, "golden", name);
+        Assert.SkipUnless(Directory.Exists(shared), $"The reference data '{name}' is neither in tests/golden nor in shared/golden beside the repository.");
+        return shared;
+    }
 
     public void Dispose() => file.Dispose();
 }

@@ -32,11 +32,18 @@ public sealed class DDIMScheduler : IScheduler
     }
 
     /// <inheritdoc />
+    public Tensor ScaleModelInput(Tensor sample, int timestep) => sample.alias();
+
+    /// <inheritdoc />
+    public Tensor AddNoise(Tensor clean, Tensor noise, Tensor timesteps) => schedule.AddNoise(clean, noise, timesteps);
+
+    /// <inheritdoc />
     public Tensor Step(Tensor modelOutput, int timestep, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        double alpha = schedule.Alpha(timestep), previous = schedule.Alpha(timestep - stride);
-        double signal = Math.Sqrt(alpha), noise = Math.Sqrt(1 - alpha);
+        // Coefficients are float32, as the reference's are.
+        float alpha = schedule.Alpha(timestep), previous = schedule.Alpha(timestep - stride);
+        float signal = MathF.Sqrt(alpha), noise = MathF.Sqrt(1 - alpha);
         var original = config.PredictionType switch
         {
             "v_prediction" => (signal * sample) - (noise * modelOutput),
@@ -51,6 +58,6 @@ public sealed class DDIMScheduler : IScheduler
         };
         // The direction keeps the unclipped prediction, as the reference does unless asked otherwise.
         if (config.ClipSample ?? true) original = original.clamp(-config.ClipSampleRange, config.ClipSampleRange);
-        return ((Math.Sqrt(previous) * original) + (Math.Sqrt(1 - previous) * epsilon)).MoveToOuterDisposeScope();
+        return ((MathF.Sqrt(previous) * original) + (MathF.Sqrt(1 - previous) * epsilon)).MoveToOuterDisposeScope();
     }
 }

@@ -15,6 +15,12 @@ public interface IScheduler
     /// <summary>Begins a run of so many steps.</summary>
     void SetTimesteps(int steps);
 
+    /// <summary>What the UNet is given for the latents at a timestep; the caller disposes it.</summary>
+    Tensor ScaleModelInput(Tensor sample, int timestep);
+
+    /// <summary>Training's forward process: clean latents and noise [n, ...] and one timestep (int64) for each of them → noisy latents [n, ...].</summary>
+    Tensor AddNoise(Tensor clean, Tensor noise, Tensor timesteps);
+
     /// <summary>One step: prediction and latents of the same shape, at one of the run's timesteps → the next latents.</summary>
     Tensor Step(Tensor modelOutput, int timestep, Tensor sample);
 }

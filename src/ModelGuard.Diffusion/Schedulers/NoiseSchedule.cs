@@ -1,24 +1,36 @@
 using System.Collections.Immutable;
+using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Schedulers;
 
-/// <summary>ᾱ of every training timestep, computed in float32 as the reference does, and the timesteps of a run.</summary>
+/// <summary>ᾱ of every training timestep, computed in float32 by the operations of the reference, and the timesteps of a run.</summary>
 internal sealed class NoiseSchedule
 {
     private readonly SchedulerConfig config;
     private readonly float[] alphasCumprod;
-    private readonly double finalAlpha;
+    private readonly float finalAlpha;
 
     public NoiseSchedule(SchedulerConfig config, bool setAlphaToOne, bool rescale)
     {
         this.config = config;
-        alphasCumprod = Cumulative(Betas(config));
-        if (rescale) RescaleToZeroSnr(alphasCumprod);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var betas = Betas(config);
+        alphasCumprod = (1 - (rescale ? RescaleToZeroSnr(betas) : betas)).cumprod(0).data<float>().ToArray();
         finalAlpha = setAlphaToOne ? 1 : alphasCumprod[0];
     }
 
     /// <summary>ᾱ of a timestep; the final one below 0.</summary>
-    public double Alpha(int timestep) => timestep < 0 ? finalAlpha : alphasCumprod[timestep];
+    public float Alpha(int timestep) => timestep < 0 ? finalAlpha : alphasCumprod[timestep];
+
+    /// <summary>√ᾱ · clean + √(1 − ᾱ) · noise, with one timestep (int64) for each item of the batch.</summary>
+    public Tensor AddNoise(Tensor clean, Tensor noise, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [-1, .. Enumerable.Repeat(1L, clean.shape.Length - 1)];
+        var alphas = tensor(alphasCumprod).to(clean.dtype).to(clean.device).index_select(0, timesteps.to(clean.device)).view(shape);
+        return ((alphas.sqrt() * clean) + ((1 - alphas).sqrt() * noise)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Timesteps of a run, descending (Lin et al., 2024, table 2).</summary>
     public ImmutableArray<int> Timesteps(int steps)
@@ -32,36 +44,20 @@ internal sealed class NoiseSchedule
         };
     }
 
-    private static float[] Betas(SchedulerConfig config)
+    private static Tensor Betas(SchedulerConfig config)
     {
-        if (!config.TrainedBetas.IsEmpty) return [.. config.TrainedBetas.Select(b => (float)b)];
-        var isScaled = config.BetaSchedule == "scaled_linear";
-        var (start, end) = isScaled ? ((float)Math.Sqrt(config.BetaStart), (float)Math.Sqrt(config.BetaEnd)) : ((float)config.BetaStart, (float)config.BetaEnd);
-        var count = config.NumTrainTimesteps;
-        var step = (end - start) / (count - 1);
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            // torch.linspace counts from both ends, which decides the last bit.
-            var value = i < count / 2 ? start + (step * i) : end - (step * (count - 1 - i));
-            return isScaled ? value * value : value;
-        })];
+        if (!config.TrainedBetas.IsEmpty) return tensor([.. config.TrainedBetas.Select(b => (float)b)], dtype: ScalarType.Float32);
+        return config.BetaSchedule == "scaled_linear"
+            ? linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: ScalarType.Float32).square()
+            : linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32);
     }
 
-    private static float[] Cumulative(float[] betas)
+    /// <summary>Shifts √ᾱ so that the last is 0 and the first stays; back to βs, as the reference keeps them.</summary>
+    private static Tensor RescaleToZeroSnr(Tensor betas)
     {
-        var product = 1.0f;
-        return [.. betas.Select(b => product *= 1 - b)];
-    }
-
-    /// <summary>Shifts √ᾱ so that the last is 0 and the first stays.</summary>
-    private static void RescaleToZeroSnr(float[] alphas)
-    {
-        var roots = alphas.Select(a => MathF.Sqrt(a)).ToArray();
-        float first = roots[0], last = roots[^1];
-        for (var i = 0; i < alphas.Length; i++)
-        {
-            var root = (roots[i] - last) * (first / (first - last));
-            alphas[i] = root * root;
-        }
+        var roots = (1 - betas).cumprod(0).sqrt();
+        var (first, last) = (roots[0], roots[-1]);
+        var cumulative = ((roots - last) * (first / (first - last))).square();
+        return 1 - cat([cumulative.narrow(0, 0, 1), cumulative.narrow(0, 1, cumulative.shape[0] - 1) / cumulative.narrow(0, 0, cumulative.shape[0] - 1)]);
     }
 }

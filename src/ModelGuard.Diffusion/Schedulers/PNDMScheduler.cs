@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Schedulers;
@@ -19,8 +20,14 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
     private int counter;
 
     /// <summary>Creates the scheduler.</summary>
+    /// <exception cref="CheckpointException">MG0222 for a network that predicts the picture itself, which the method has no formula for.</exception>
     public PNDMScheduler(SchedulerConfig config)
     {
+        if (config.PredictionType == "sample")
+        {
+            throw new CheckpointException("MG0222", $"'{config.Place}' sets 'prediction_type' to \"sample\", which PNDM cannot use (supported: \"epsilon\", \"v_prediction\"). Choose the scheduler ddim.", config.Place);
+        }
+
         this.config = config;
         schedule = new NoiseSchedule(config, config.SetAlphaToOne ?? false, rescale: false);
     }
@@ -34,7 +41,8 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
     /// <inheritdoc />
     public void SetTimesteps(int steps)
     {
-        SchedulerFactory.RequireSteps(steps, config);
+        // One Runge-Kutta step lies between two timesteps: a single one would be no call at all.
+        SchedulerFactory.RequireSteps(steps, config, minimum: config.SkipPrkSteps ? 1 : 2);
         Dispose();
         stride = config.NumTrainTimesteps / steps;
         counter = 0;
@@ -53,6 +61,12 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
         prk = [.. inner[1..^1].Reverse()];
         Timesteps = [.. prk, .. ascending[..Math.Max(0, ascending.Length - 3)].Reverse()];
     }
+
+    /// <inheritdoc />
+    public Tensor ScaleModelInput(Tensor sample, int timestep) => sample.alias();
+
+    /// <inheritdoc />
+    public Tensor AddNoise(Tensor clean, Tensor noise, Tensor timesteps) => schedule.AddNoise(clean, noise, timesteps);
 
     /// <inheritdoc />
     public Tensor Step(Tensor modelOutput, int timestep, Tensor sample) =>
@@ -76,17 +90,17 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
         var previous = timestep - (phase < 2 ? stride / 2 : stride);
         if (phase == 0)
         {
-            Replace(ref weighted, modelOutput / 6);
+            Replace(ref weighted, modelOutput * (1.0 / 6));
             outputs.Add(modelOutput.clone().DetachFromDisposeScope());
             Replace(ref current, sample.clone());
         }
         else if (phase < 3)
         {
-            Replace(ref weighted, weighted! + (modelOutput / 3));
+            Replace(ref weighted, weighted! + (modelOutput * (1.0 / 3)));
         }
         else
         {
-            modelOutput = weighted! + (modelOutput / 6);
+            modelOutput = weighted! + (modelOutput * (1.0 / 6));
             Replace(ref weighted, zeros_like(modelOutput));
         }
 
@@ -126,7 +140,7 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
                 modelOutput = ((23 * outputs[^1]) - (16 * outputs[^2]) + (5 * outputs[^3])) / 12;
                 break;
             default:
-                modelOutput = ((55 * outputs[^1]) - (59 * outputs[^2]) + (37 * outputs[^3]) - (9 * outputs[^4])) / 24;
+                modelOutput = ((55 * outputs[^1]) - (59 * outputs[^2]) + (37 * outputs[^3]) - (9 * outputs[^4])) * (1.0 / 24);
                 break;
         }
 
@@ -137,11 +151,12 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
     /// <summary>Equation 9 of the paper.</summary>
     private Tensor Transfer(Tensor sample, int timestep, int previous, Tensor modelOutput)
     {
-        double alpha = schedule.Alpha(timestep), alphaPrevious = schedule.Alpha(previous);
-        double beta = 1 - alpha, betaPrevious = 1 - alphaPrevious;
-        var epsilon = config.PredictionType == "v_prediction" ? (Math.Sqrt(alpha) * modelOutput) + (Math.Sqrt(beta) * sample) : modelOutput;
-        var denominator = (alpha * Math.Sqrt(betaPrevious)) + Math.Sqrt(alpha * beta * alphaPrevious);
-        return (Math.Sqrt(alphaPrevious / alpha) * sample) - ((alphaPrevious - alpha) / denominator * epsilon);
+        // Coefficients are float32, as the reference's are.
+        float alpha = schedule.Alpha(timestep), alphaPrevious = schedule.Alpha(previous);
+        float beta = 1 - alpha, betaPrevious = 1 - alphaPrevious;
+        var epsilon = config.PredictionType == "v_prediction" ? (MathF.Sqrt(alpha) * modelOutput) + (MathF.Sqrt(beta) * sample) : modelOutput;
+        var denominator = (alpha * MathF.Sqrt(betaPrevious)) + MathF.Sqrt(alpha * beta * alphaPrevious);
+        return (MathF.Sqrt(alphaPrevious / alpha) * sample) - ((alphaPrevious - alpha) * epsilon / denominator);
     }
 
     private void DropOldest()

@@ -49,28 +49,40 @@ public sealed record SchedulerConfig
     /// <summary>Whether PNDM leaves out its Runge-Kutta steps.</summary>
     public bool SkipPrkSteps { get; init; }
 
+    /// <summary>Where the config was read, for messages.</summary>
+    public string Place { get; init; } = "scheduler config";
+
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="CheckpointException">MG0220 to MG0224 for what cannot be honoured.</exception>
+    /// <exception cref="CheckpointException">MG0220 to MG0226 for what cannot be honoured.</exception>
     public static SchedulerConfig From(ModelConfig config)
     {
         config.Only("beta_schedule", "\"linear\"", "\"scaled_linear\"").Only("prediction_type", "\"epsilon\"", "\"v_prediction\"", "\"sample\"")
             .Only("timestep_spacing", "\"leading\"", "\"trailing\"", "\"linspace\"").Only("thresholding", "false");
+        var train = config.Between("num_train_timesteps", config.Integer("num_train_timesteps", 1000), 1, ConfigChecks.Largest);
+        var betas = config.Numbers("trained_betas", []);
+        if (!betas.IsEmpty && betas.Length != train)
+        {
+            throw new CheckpointException("MG0226", FormattableString.Invariant($"'{config.Place}' lists {betas.Length} 'trained_betas' for {train} 'num_train_timesteps'; they must be as many."), config.Place);
+        }
+
+        foreach (var beta in betas) config.Above("trained_betas", beta, 0, 1);
         return new SchedulerConfig
         {
             ClassName = config.Text("_class_name", "PNDMScheduler"),
-            NumTrainTimesteps = checked((int)config.Integer("num_train_timesteps", 1000)),
-            BetaStart = config.Number("beta_start", 0.0001),
-            BetaEnd = config.Number("beta_end", 0.02),
+            NumTrainTimesteps = (int)train,
+            BetaStart = config.Above("beta_start", config.Number("beta_start", 0.0001), 0, 1),
+            BetaEnd = config.Above("beta_end", config.Number("beta_end", 0.02), 0, 1),
             BetaSchedule = config.Text("beta_schedule", "linear"),
-            TrainedBetas = config.Numbers("trained_betas", []),
+            TrainedBetas = betas,
             PredictionType = config.Text("prediction_type", "epsilon"),
             TimestepSpacing = config.Text("timestep_spacing", "leading"),
-            StepsOffset = checked((int)config.Integer("steps_offset", 0)),
+            StepsOffset = (int)config.Between("steps_offset", config.Integer("steps_offset", 0), 0, train - 1),
             SetAlphaToOne = config.Has("set_alpha_to_one") ? config.Flag("set_alpha_to_one", true) : null,
             ClipSample = config.Has("clip_sample") ? config.Flag("clip_sample", true) : null,
-            ClipSampleRange = config.Number("clip_sample_range", 1),
+            ClipSampleRange = config.Above("clip_sample_range", config.Number("clip_sample_range", 1), 0, double.MaxValue),
             RescaleBetasZeroSnr = config.Flag("rescale_betas_zero_snr", false),
             SkipPrkSteps = config.Flag("skip_prk_steps", false),
+            Place = config.Place,
         };
     }
 }

@@ -25,11 +25,18 @@ public static class SchedulerFactory
         };
     }
 
-    internal static void RequireSteps(int steps, SchedulerConfig config)
+    internal static void RequireSteps(int steps, SchedulerConfig config, int minimum = 1)
     {
-        if (steps < 1 || steps > config.NumTrainTimesteps)
+        var train = config.NumTrainTimesteps;
+        if (steps < minimum || steps > train)
         {
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"The number of steps must be from 1 to {config.NumTrainTimesteps}, the timesteps that the model was trained on."));
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"The number of steps must be from {minimum} to {train}, the timesteps that the model was trained on."));
+        }
+
+        var last = ((steps - 1) * (train / steps)) + config.StepsOffset;
+        if (config.TimestepSpacing == "leading" && last >= train)
+        {
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"With the 'steps_offset' {config.StepsOffset} of '{config.Place}', {steps} steps would begin at timestep {last}; the model was trained on 0 to {train - 1}. Choose another number of steps."));
         }
     }
 }

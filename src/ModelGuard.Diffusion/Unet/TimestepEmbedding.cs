@@ -24,7 +24,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = channels / 2;
-        var frequencies = (arange(half, dtype: ScalarType.Float32, device: timesteps.device) * (-Math.Log(10000) / (half - shift))).exp();
+        var frequencies = (-Math.Log(10000) * arange(half, dtype: ScalarType.Float32, device: timesteps.device) / (half - shift)).exp();
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * frequencies.unsqueeze(0);
         return cat(flipSinToCos ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], 1).MoveToOuterDisposeScope();
     }

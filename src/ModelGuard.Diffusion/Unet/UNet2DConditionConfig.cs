@@ -56,31 +56,41 @@ public sealed record UNet2DConditionConfig
     /// <exception cref="CheckpointException">MG0220 to MG0226 for what cannot be honoured.</exception>
     public static UNet2DConditionConfig From(ModelConfig config)
     {
-        var channels = config.Integers("block_out_channels", [320, 640, 1280, 1280]);
+        var groups = config.Integer("norm_num_groups", 32);
+        var channels = config.Levels(config.Integers("block_out_channels", [320, 640, 1280, 1280]), groups);
         var levels = channels.Length;
+        var headsKey = config.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
         var result = new UNet2DConditionConfig
         {
-            InChannels = config.Integer("in_channels", 4),
-            OutChannels = config.Integer("out_channels", 4),
+            InChannels = config.Between("in_channels", config.Integer("in_channels", 4), 1, ConfigChecks.Largest),
+            OutChannels = config.Between("out_channels", config.Integer("out_channels", 4), 1, ConfigChecks.Largest),
             BlockOutChannels = channels,
             DownAttention = Attention(config, "down_block_types", ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"], "CrossAttnDownBlock2D", "DownBlock2D"),
             UpAttention = Attention(config, "up_block_types", ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"], "CrossAttnUpBlock2D", "UpBlock2D"),
-            LayersPerBlock = config.Integers("layers_per_block", levels, 2),
-            TransformerLayersPerBlock = config.Integers("transformer_layers_per_block", levels, 1),
-            CrossAttentionDim = config.Integer("cross_attention_dim", 1280),
-            Heads = config.Has("num_attention_heads") ? config.Integers("num_attention_heads", levels, 8) : config.Integers("attention_head_dim", levels, 8),
-            NormNumGroups = config.Integer("norm_num_groups", 32),
-            NormEps = config.Number("norm_eps", 1e-5),
+            LayersPerBlock = config.Between("layers_per_block", config.Integers("layers_per_block", levels, 2), 1, ConfigChecks.Deepest),
+            TransformerLayersPerBlock = config.Between("transformer_layers_per_block", config.Integers("transformer_layers_per_block", levels, 1), 1, ConfigChecks.Deepest),
+            CrossAttentionDim = config.Between("cross_attention_dim", config.Integer("cross_attention_dim", 1280), 1, ConfigChecks.Largest),
+            Heads = config.Between(headsKey, config.Integers(headsKey, levels, 8), 1, ConfigChecks.Largest),
+            NormNumGroups = groups,
+            NormEps = config.Above("norm_eps", config.Number("norm_eps", 1e-5), 0, 1),
             UseLinearProjection = config.Flag("use_linear_projection", false),
             FlipSinToCos = config.Flag("flip_sin_to_cos", true),
             FreqShift = config.Number("freq_shift", 0),
-            SampleSize = config.Integer("sample_size", 64),
+            SampleSize = config.Between("sample_size", config.Integer("sample_size", 64), 1, ConfigChecks.Largest),
         };
         if (result.DownAttention.Length != levels || result.UpAttention.Length != levels)
         {
             throw new CheckpointException("MG0226", FormattableString.Invariant($"'{config.Place}' lists {levels} block_out_channels, {result.DownAttention.Length} down_block_types and {result.UpAttention.Length} up_block_types; they must be as many."), config.Place);
         }
 
+        for (var level = 0; level < levels; level++)
+        {
+            var hasAttention = result.DownAttention[level] || result.UpAttention[^(level + 1)] || level == levels - 1;
+            if (hasAttention) config.Multiple("block_out_channels", channels[level], headsKey, result.Heads[level]);
+        }
+
+        // Half of the time embedding's sinusoids are sines.
+        config.Multiple("block_out_channels", channels[0], "sines and cosines", 2);
         RefuseOtherArchitectures(config);
         return result;
     }

@@ -35,15 +35,16 @@ public sealed record AutoencoderKLConfig
     /// <exception cref="CheckpointException">MG0220 to MG0226 for what cannot be honoured.</exception>
     public static AutoencoderKLConfig From(ModelConfig config)
     {
+        var groups = config.Integer("norm_num_groups", 32);
         var result = new AutoencoderKLConfig
         {
-            InChannels = config.Integer("in_channels", 3),
-            OutChannels = config.Integer("out_channels", 3),
-            LatentChannels = config.Integer("latent_channels", 4),
-            BlockOutChannels = config.Integers("block_out_channels", [64]),
-            LayersPerBlock = checked((int)config.Integer("layers_per_block", 1)),
-            NormNumGroups = config.Integer("norm_num_groups", 32),
-            ScalingFactor = config.Number("scaling_factor", 0.18215),
+            InChannels = config.Between("in_channels", config.Integer("in_channels", 3), 1, ConfigChecks.Largest),
+            OutChannels = config.Between("out_channels", config.Integer("out_channels", 3), 1, ConfigChecks.Largest),
+            LatentChannels = config.Between("latent_channels", config.Integer("latent_channels", 4), 1, ConfigChecks.Largest),
+            BlockOutChannels = config.Levels(config.Integers("block_out_channels", [64]), groups),
+            LayersPerBlock = (int)config.Between("layers_per_block", config.Integer("layers_per_block", 1), 1, ConfigChecks.Deepest),
+            NormNumGroups = groups,
+            ScalingFactor = config.Above("scaling_factor", config.Number("scaling_factor", 0.18215), 0, 1e6),
         };
         foreach (var (key, type) in new[] { ("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D") })
         {

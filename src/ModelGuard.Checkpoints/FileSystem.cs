@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace ModelGuard.Checkpoints;
 
-/// <summary>What the file system can do in one step.</summary>
-internal static partial class FolderExchange
+/// <summary>What the file system can do and .NET does not offer.</summary>
+internal static partial class FileSystem
 {
     private const int CurrentFolder = -100;
     private const uint Exchange = 2;
@@ -28,7 +28,8 @@ internal static partial class FolderExchange
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            // Files copied from a read-only checkpoint are read-only; only Windows needs the right to write for a flush.
+            using var handle = File.OpenHandle(file, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read);
             RandomAccess.FlushToDisk(handle);
         }
 
