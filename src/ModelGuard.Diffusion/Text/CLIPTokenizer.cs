@@ -1,58 +1,80 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 using ModelGuard.Checkpoints;
 
 namespace ModelGuard.Diffusion.Text;
 
-/// <summary>CLIP's byte-pair tokenizer (transformers' slow <c>CLIPTokenizer</c> with ftfy), on Microsoft.ML.Tokenizers.</summary>
-public sealed partial class CLIPTokenizer : ITokenizer
+/// <summary>
+/// CLIP's byte-pair tokenizer, on Microsoft.ML.Tokenizers, with the ids of transformers' slow <c>CLIPTokenizer</c> where ftfy is installed
+/// (4.45; that is what Stable Diffusion's pipelines load). Special tokens written in a text give their own ids there.
+/// </summary>
+public sealed class CLIPTokenizer : ITokenizer
 {
     private readonly BpeTokenizer bpe;
+    private readonly TokenizerFiles files;
 
     private CLIPTokenizer(BpeTokenizer bpe, TokenizerFiles files)
     {
         this.bpe = bpe;
-        BosId = files.BosId;
-        EosId = files.EosId;
-        PadId = files.PadId;
-        MaxLength = files.MaxLength;
-        VocabSize = files.Vocabulary.Count;
+        this.files = files;
     }
 
     /// <summary>Id of the begin token.</summary>
-    public long BosId { get; }
+    public long BosId => files.BosId;
 
     /// <summary>Id of the end token.</summary>
-    public long EosId { get; }
+    public long EosId => files.EosId;
 
     /// <summary>Id of the padding: the end token in SD1, <c>!</c> in SD2.</summary>
-    public long PadId { get; }
+    public long PadId => files.PadId;
 
     /// <inheritdoc />
-    public int MaxLength { get; }
+    public int MaxLength => files.MaxLength;
 
-    /// <summary>Number of entries.</summary>
-    public int VocabSize { get; }
+    /// <summary>Number of entries, added tokens included.</summary>
+    public int VocabSize => files.VocabSize;
 
-    /// <summary>Loads <c>vocab.json</c>, <c>merges.txt</c>, <c>special_tokens_map.json</c> and <c>tokenizer_config.json</c>.</summary>
-    /// <exception cref="CheckpointException">MG0240 to MG0243 for files that are missing or damaged.</exception>
+    /// <summary>
+    /// Loads <c>vocab.json</c>, <c>merges.txt</c>, <c>special_tokens_map.json</c> and <c>tokenizer_config.json</c>, and
+    /// <c>added_tokens.json</c> where there is one.
+    /// </summary>
+    /// <exception cref="CheckpointException">MG0240 to MG0245, MG0220 and MG0224 for files that are missing, damaged or at odds with each other.</exception>
     public static CLIPTokenizer Load(string folder)
     {
-        var files = TokenizerFiles.Read(folder);
-        var options = new BpeOptions(files.Vocabulary)
+        var read = TokenizerFiles.Read(folder);
+        var options = new BpeOptions(read.Vocabulary)
         {
-            Merges = files.Merges,
+            Merges = read.Merges,
             EndOfWordSuffix = "</w>",
             ByteLevel = true,
-            PreTokenizer = new RegexPreTokenizer(Pattern(), new Dictionary<string, int>(StringComparer.Ordinal)),
-            Normalizer = new LowerCaseNormalizer(),
+            UnknownToken = read.Unknown,
         };
-        return new CLIPTokenizer(BpeTokenizer.Create(options), files);
+        return new CLIPTokenizer(BpeTokenizer.Create(options), read);
     }
 
     /// <inheritdoc />
-    public ImmutableArray<long> TokenizeToIds(string text) => [.. bpe.EncodeToIds(text).Select(i => (long)i)];
+    public ImmutableArray<long> TokenizeToIds(string text)
+    {
+        var ids = ImmutableArray.CreateBuilder<long>();
+        var start = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            if (files.SpecialAt(text, i) is { } special)
+            {
+                AddWords(text[start..i], ids);
+                ids.Add(special.Id);
+                i += special.Text.Length;
+                start = i;
+            }
+            else
+            {
+                i++;
+            }
+        }
+
+        AddWords(text[start..], ids);
+        return ids.ToImmutable();
+    }
 
     /// <inheritdoc />
     public ImmutableArray<long> Encode(string text)
@@ -65,6 +87,13 @@ public sealed partial class CLIPTokenizer : ITokenizer
         return ids.MoveToImmutable();
     }
 
-    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
-    private static partial Regex Pattern();
+    private void AddWords(string text, ImmutableArray<long>.Builder ids)
+    {
+        foreach (var word in ClipWords.Split(FullLowerCase.Convert(TextRepair.Repair(text))))
+        {
+            // '<|ENDOFTEXT|>' is only recognised in lower case.
+            if (ClipWords.SpecialTokens.Contains(word, StringComparer.Ordinal) && files.Vocabulary.TryGetValue(word, out var special)) ids.Add(special);
+            else foreach (var id in bpe.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)) ids.Add(id);
+        }
+    }
 }
