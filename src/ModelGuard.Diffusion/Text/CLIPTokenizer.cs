@@ -38,7 +38,7 @@ public sealed class CLIPTokenizer : ITokenizer
     /// Loads <c>vocab.json</c>, <c>merges.txt</c>, <c>special_tokens_map.json</c> and <c>tokenizer_config.json</c>, and
     /// <c>added_tokens.json</c> where there is one.
     /// </summary>
-    /// <exception cref="CheckpointException">MG0240 to MG0245, MG0220 and MG0224 for files that are missing, damaged or at odds with each other.</exception>
+    /// <exception cref="CheckpointException">MG0240 to MG0243, MG0220 and MG0224 for files that are missing, damaged or at odds with each other.</exception>
     public static CLIPTokenizer Load(string folder)
     {
         var read = TokenizerFiles.Read(folder);

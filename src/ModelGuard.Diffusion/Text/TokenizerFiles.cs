@@ -154,14 +154,14 @@ internal sealed record TokenizerFiles
         var added = File.Exists(path) ? ReadIds(ReadText(path), path) : new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in AddedTokensDecoder(config, configPath))
         {
-            if (!added.TryAdd(token, id) && added[token] != id) throw new CheckpointException("MG0245", FormattableString.Invariant($"'{configPath}' gives the added token '{token}' the id {id}, added_tokens.json gives it {added[token]}."), configPath);
+            if (!added.TryAdd(token, id) && added[token] != id) throw new CheckpointException("MG0242", FormattableString.Invariant($"'{configPath}' gives the added token '{token}' the id {id}, added_tokens.json gives it {added[token]}."), configPath);
         }
 
         var next = vocabulary.Count;
         foreach (var (token, id) in added.OrderBy(a => a.Value))
         {
             var fits = vocabulary.TryGetValue(token, out var own) ? own == id : id == next++;
-            if (token.Length == 0 || !fits) throw new CheckpointException("MG0245", FormattableString.Invariant($"The tokenizer in '{folder}' adds the token '{token}' with the id {id}, which does not fit its vocab.json of {vocabulary.Count} entries: a token that is there keeps its id, a new one takes the next free one."), folder);
+            if (token.Length == 0 || !fits) throw new CheckpointException("MG0242", FormattableString.Invariant($"The tokenizer in '{folder}' adds the token '{token}' with the id {id}, which does not fit its vocab.json of {vocabulary.Count} entries: a token that is there keeps its id, a new one takes the next free one."), folder);
         }
 
         return added;
@@ -185,7 +185,7 @@ internal sealed record TokenizerFiles
             yield return (content.GetString()!, id);
         }
 
-        CheckpointException Wrong(JsonElement found) => new("MG0245", $"'{path}': 'added_tokens_decoder' must map ids to objects with a 'content', not {found.GetRawText()}.", path);
+        CheckpointException Wrong(JsonElement found) => new("MG0224", $"'{path}': 'added_tokens_decoder' must map ids to objects with a 'content', not {found.GetRawText()}.", path);
     }
 
     private static JsonElement ParseStrictly(string json, string path)
@@ -197,7 +197,7 @@ internal sealed record TokenizerFiles
         }
         catch (JsonException e)
         {
-            throw new CheckpointException("MG0245", $"'{path}' is no valid JSON: {e.Message}", path, e);
+            throw new CheckpointException("MG0220", $"'{path}' is no valid JSON: {e.Message}", path, e);
         }
     }
 
@@ -224,7 +224,7 @@ internal sealed record TokenizerFiles
         var length = settings.Number("model_max_length", 77);
         return length == Math.Floor(length) && length is >= 3 and <= MostPositions
             ? (int)length
-            : throw new CheckpointException("MG0244", FormattableString.Invariant($"'{settings.Place}' sets 'model_max_length' to {length}; it must be a whole number from 3 to {MostPositions}: begin token, text, end token. CLIP's is 77."), settings.Place);
+            : throw new CheckpointException("MG0224", FormattableString.Invariant($"'{settings.Place}' sets 'model_max_length' to {length}; it must be a whole number from 3 to {MostPositions}: begin token, text, end token. CLIP's is 77."), settings.Place);
     }
 
     private static string ReadText(string path)

@@ -66,7 +66,7 @@ public sealed class TokenizerFilesTests
     [InlineData("-77")]
     [InlineData("77.5")]
     [InlineData("1e999")]
-    public void An_absurd_length_is_refused(string length) => AssertRefused(f => f.Edit("tokenizer_config.json", "\"model_max_length\": 77", $"\"model_max_length\": {length}"), "MG0244", "tokenizer_config.json", "it must be a whole number from 3 to 4096");
+    public void An_absurd_length_is_refused(string length) => AssertRefused(f => f.Edit("tokenizer_config.json", "\"model_max_length\": 77", $"\"model_max_length\": {length}"), "MG0224", "tokenizer_config.json", "it must be a whole number from 3 to 4096");
 
     [Theory]
     [InlineData("\"many\"")]
@@ -87,13 +87,13 @@ public sealed class TokenizerFilesTests
     [InlineData("""{"!": 800}""", "adds the token '!' with the id 800")]
     [InlineData("""{"": 800}""", "adds the token '' with the id 800")]
     [InlineData("""{"<|endoftext|>": 5}""", "added_tokens.json gives it 5")]
-    public void An_added_token_with_an_impossible_id_is_refused(string json, string sentence) => AssertRefused(f => f.Write("added_tokens.json", json), "MG0245", "", sentence);
+    public void An_added_token_with_an_impossible_id_is_refused(string json, string sentence) => AssertRefused(f => f.Write("added_tokens.json", json), "MG0242", "", sentence);
 
     [Theory]
     [InlineData("\"799\": {", "\"x\": {")]
     [InlineData("\"added_tokens_decoder\": {", "\"added_tokens_decoder\": 7, \"other\": {")]
     [InlineData("\"content\": \"<|endoftext|>\"", "\"content\": 7")]
-    public void An_added_tokens_decoder_of_another_form_is_refused(string old, string replacement) => AssertRefused(f => f.Edit("tokenizer_config.json", old, replacement), "MG0245", "tokenizer_config.json", "'added_tokens_decoder' must map ids to objects");
+    public void An_added_tokens_decoder_of_another_form_is_refused(string old, string replacement) => AssertRefused(f => f.Edit("tokenizer_config.json", old, replacement), "MG0224", "tokenizer_config.json", "'added_tokens_decoder' must map ids to objects");
 
     [Fact]
     public void A_file_that_is_no_utf_8_is_refused() => AssertRefused(f => File.WriteAllBytes(Path.Combine(f.Path, "merges.txt"), [.. Encoding.UTF8.GetBytes(f.Read("merges.txt")), 0xFF, 0x20, 0xFE]), "MG0243", "merges.txt", "is not UTF-8 text");
