@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Backend;
@@ -10,23 +11,42 @@ internal static class ArithmeticSelfTest
 {
     private const double Tolerance = 1e-5;
 
+    private static readonly ConvolutionPath[] Ways = [ConvolutionPath.Direct, ConvolutionPath.Padded, ConvolutionPath.WithoutOneDnn];
+
     // Input and output channels: the tails that were seen wrong (forward, then gradient), and the plain case.
     private static readonly (long In, long Out)[] Shapes = [(16, 16), (24, 24), (40, 40), (17, 33), (48, 4), (128, 3)];
 
-    public static ArithmeticReport Run()
+    /// <summary>A convolution of the given way: input, weight, bias; padding 1.</summary>
+    public delegate Tensor Convolution(ConvolutionPath path, Tensor x, Tensor weight, Tensor bias);
+
+    /// <summary>Tries the ways in the order of their speed, or only the one that is asked for.</summary>
+    /// <exception cref="BackendException">MG0003 when the way that is asked for gives wrong numbers or cannot be taken here.</exception>
+    public static ArithmeticReport Run(ConvolutionPath? requested = null, Convolution? convolution = null)
     {
         // The first convolution may come inside the caller's inference mode, which records no gradients even where they are enabled.
         using var recording = inference_mode(false);
+        var compute = convolution ?? ((path, x, weight, bias) => SafeConvolution.Conv2d(path, x, weight, bias, 1, 1));
         var cases = new List<ArithmeticCase>();
-        if (Try(ConvolutionPath.Direct, cases)) return Report(ConvolutionPath.Direct);
-        if (Try(ConvolutionPath.Padded, cases)) return Report(ConvolutionPath.Padded);
-        if (AtenContext.SetOneDnn(false) && Try(ConvolutionPath.WithoutOneDnn, cases)) return Report(ConvolutionPath.WithoutOneDnn);
-        return Report(ConvolutionPath.None);
+        foreach (var path in requested is { } only ? [only] : Ways)
+        {
+            if (path == ConvolutionPath.WithoutOneDnn && !AtenContext.SetOneDnn(false)) continue;
+            if (Try(path, compute, cases)) return Report(path);
+        }
+
+        return requested is { } refused ? throw Refusal(refused, Report(ConvolutionPath.None)) : Report(ConvolutionPath.None);
 
         ArithmeticReport Report(ConvolutionPath path) => new(path, Tolerance, [.. cases]);
     }
 
-    private static bool Try(ConvolutionPath path, List<ArithmeticCase> cases)
+    private static BackendException Refusal(ConvolutionPath path, ArithmeticReport report)
+    {
+        var why = report.Cases.Length > 0
+            ? $"that way gives wrong numbers on this processor ({report.Summary}; {report.Tolerance.ToString("0e+0", CultureInfo.InvariantCulture)} is allowed)"
+            : "oneDNN cannot be switched off in this LibTorch";
+        return new BackendException("MG0003", $"The environment variable {ConvolutionChoice.Variable} asks for '{ConvolutionChoice.Name(path)}', but {why}. Unset it, and the self-test takes a way that is right.");
+    }
+
+    private static bool Try(ConvolutionPath path, Convolution compute, List<ArithmeticCase> cases)
     {
         var before = cases.Count;
         foreach (var (channelsIn, channelsOut) in Shapes)
@@ -37,8 +57,8 @@ internal static class ArithmeticSelfTest
             var weight = randn([channelsOut, channelsIn, 3, 3], generator: generator);
             var bias = randn([channelsOut], generator: generator);
             var name = FormattableString.Invariant($"conv 3x3 {channelsIn}→{channelsOut}");
-            var (forward, gradient) = Compute(path, x, weight, bias);
-            var (exactForward, exactGradient) = Compute(ConvolutionPath.Direct, x.to(float64), weight.to(float64), bias.to(float64));
+            var (forward, gradient) = Compute(compute, path, x, weight, bias);
+            var (exactForward, exactGradient) = Compute(Exact, ConvolutionPath.Direct, x.to(float64), weight.to(float64), bias.to(float64));
             cases.Add(new ArithmeticCase($"{name} forward", path, RelativeError(forward, exactForward)));
             cases.Add(new ArithmeticCase($"{name} gradient", path, RelativeError(gradient, exactGradient)));
         }
@@ -46,14 +66,17 @@ internal static class ArithmeticSelfTest
         return cases.Skip(before).All(c => c.RelativeError <= Tolerance);
     }
 
-    private static (Tensor Forward, Tensor Gradient) Compute(ConvolutionPath path, Tensor x, Tensor weight, Tensor bias)
+    private static (Tensor Forward, Tensor Gradient) Compute(Convolution compute, ConvolutionPath path, Tensor x, Tensor weight, Tensor bias)
     {
         using var grad = enable_grad();
         var input = x.detach().clone().requires_grad_(true);
-        var output = SafeConvolution.Conv2d(path, input, weight, bias, 1, 1);
+        var output = compute(path, input, weight, bias);
         output.square().sum().backward();
         return (output.detach(), input.grad!);
     }
+
+    // float64 never goes through oneDNN.
+    private static Tensor Exact(ConvolutionPath path, Tensor x, Tensor weight, Tensor bias) => SafeConvolution.Conv2d(path, x, weight, bias, 1, 1);
 
     private static double RelativeError(Tensor actual, Tensor expected)
     {

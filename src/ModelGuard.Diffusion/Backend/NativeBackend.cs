@@ -20,8 +20,11 @@ public static partial class NativeBackend
         }
     }
 
-    /// <summary>What the arithmetic self-test found; it runs on first use, in a few milliseconds.</summary>
-    /// <exception cref="BackendException">MG0001, MG0002 when nothing loads.</exception>
+    /// <summary>
+    /// What the arithmetic self-test found; it runs on first use, in a few milliseconds. The environment variable
+    /// <c>MODELGUARD_CONVOLUTIONS</c> (<c>auto</c>, <c>direct</c>, <c>padded</c>, <c>without-onednn</c>) has it test and take that way only.
+    /// </summary>
+    /// <exception cref="BackendException">MG0001, MG0002 when nothing loads; MG0011 when the variable's value is unknown, MG0003 when the way it names is wrong here.</exception>
     public static ArithmeticReport Arithmetic => Tested.Value;
 
     /// <summary>Loads the native libraries if that has not happened yet.</summary>
@@ -29,7 +32,7 @@ public static partial class NativeBackend
     public static NativeLibraries EnsureLoaded() => Loaded.Value;
 
     /// <summary>The way convolutions are computed on this machine.</summary>
-    /// <exception cref="BackendException">MG0003 when no way gives right numbers.</exception>
+    /// <exception cref="BackendException">MG0003 when no way gives right numbers, or not the one that is asked for; MG0011 as for <see cref="Arithmetic"/>.</exception>
     internal static ConvolutionPath RequireConvolutionPath() => Tested.Value.Path == ConvolutionPath.None
         ? throw new BackendException("MG0003", $"LibTorch {LibTorchVersion} computes convolutions wrong on this processor in every way that was tried ({Tested.Value.Summary}). Nothing can be generated or judged here; run on another machine, or set ONEDNN_MAX_CPU_ISA=SSE41 before the start and try `modelguard doctor` again.")
         : Tested.Value.Path;
@@ -65,7 +68,7 @@ public static partial class NativeBackend
     private static ArithmeticReport RunSelfTest()
     {
         EnsureLoaded();
-        return ArithmeticSelfTest.Run();
+        return ArithmeticSelfTest.Run(ConvolutionChoice.Parse(Environment.GetEnvironmentVariable(ConvolutionChoice.Variable)));
     }
 
     // Activations of some megabytes come and go all the time: giving them back to the system costs page faults.
