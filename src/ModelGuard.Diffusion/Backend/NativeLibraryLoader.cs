@@ -15,6 +15,9 @@ internal static class NativeLibraryLoader
     private const string Library = "libLibTorchSharp.so";
     private const string MissingVersion = "GLIBCXX_3.4.32";
 
+    // In the order in which they need each other.
+    private static readonly string[] Files = ["libc10.so", "libtorch_cpu.so", "libtorch.so", Library];
+
     /// <summary>Loads the libraries and returns what was found and done, one sentence each.</summary>
     /// <exception cref="BackendException">MG0001 when the libraries are not there, MG0002 when they do not load.</exception>
     public static NativeLibraries Load()
@@ -29,6 +32,7 @@ internal static class NativeLibraryLoader
         var folder = Candidates().FirstOrDefault(f => File.Exists(Path.Combine(f, Library)))
             ?? throw new BackendException("MG0001", $"The native library '{Library}' is in none of the folders {string.Join(", ", Candidates().Select(f => $"'{f}'"))}. Reinstall the tool, or name the folder that holds LibTorch in the environment variable MODELGUARD_LIBTORCH.");
         steps.Add($"Native libraries found in '{folder}'.");
+        foreach (var file in Files.Select(f => Path.Combine(folder, f)).Where(File.Exists)) RequireComplete(file);
         var torch = Path.Combine(folder, "libtorch.so");
         if (File.Exists(torch)) LoadOrThrow(torch);
 
@@ -41,14 +45,25 @@ internal static class NativeLibraryLoader
         }
         catch (DllNotFoundException e) when (e.Message.Contains(MissingVersion, StringComparison.Ordinal))
         {
-            var copy = WriteWeakenedCopy(original);
-            LoadOrThrow(copy);
+            var copy = LoadWeakenedCopy(original);
             steps.Add($"The system's libstdc++ has no {MissingVersion}: '{copy}', a copy of '{Library}' in which that unused version is marked weak, was loaded instead.");
             return new NativeLibraries(folder, copy, [.. steps]);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             throw new BackendException("MG0002", $"'{original}' does not load: {e.Message}", e);
+        }
+    }
+
+    private static void RequireComplete(string path)
+    {
+        try
+        {
+            ElfFile.RequireComplete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackendException("MG0002", $"'{path}' cannot be read: {e.Message}", e);
         }
     }
 
@@ -80,41 +95,75 @@ internal static class NativeLibraryLoader
     }
 
     [SupportedOSPlatform("linux")]
-    private static string WriteWeakenedCopy(string original)
+    private static string LoadWeakenedCopy(string original)
     {
         var bytes = File.ReadAllBytes(original);
         var key = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
-        if (WeakSymbolVersion.Mark(bytes, MissingVersion) == 0)
+        if (WeakSymbolVersion.Mark(bytes, MissingVersion, original) == 0)
         {
             throw new BackendException("MG0002", $"'{original}' needs {MissingVersion}, which this system's libstdc++ lacks, and the reference was not found in the file. Install a newer libstdc++ (GCC 13 or later).");
         }
 
-        foreach (var root in CacheRoots())
+        // A read-only home is common in containers.
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (local.Length > 0 && TryWrite(Path.Combine(local, "modelguard", "native", key, Library), bytes) is { } kept)
         {
-            var copy = Path.Combine(root, "modelguard", "native", key, Library);
-            try
-            {
-                // Never trust a file only because of its name: it is about to be run.
-                if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-                var partial = $"{copy}.partial-{Environment.ProcessId}";
-                File.WriteAllBytes(partial, bytes);
-                File.Move(partial, copy, overwrite: true);
-                return copy;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // A read-only home is common in containers: try the next place.
-            }
+            LoadOrThrow(kept);
+            return kept;
         }
 
-        throw new BackendException("MG0002", $"No folder could be written to hold the corrected copy of '{Library}': tried {string.Join(", ", CacheRoots().Select(r => $"'{r}'"))}. Set XDG_DATA_HOME or TMPDIR to a folder that can be written.");
+        return LoadFromTemporaryFolder(bytes, local);
     }
 
-    private static IEnumerable<string> CacheRoots()
+    [SupportedOSPlatform("linux")]
+    private static string? TryWrite(string copy, byte[] bytes)
     {
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        if (local.Length > 0) yield return local;
-        yield return Path.GetTempPath();
+        try
+        {
+            // Never trust a file only because of its name: it is about to be run.
+            if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var partial = $"{copy}.partial-{Environment.ProcessId}";
+            File.WriteAllBytes(partial, bytes);
+            File.Move(partial, copy, overwrite: true);
+            return copy;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
+
+    // Others write to the temporary folder too: a fixed name there could be theirs, so it is a new private folder, gone once it is loaded.
+    private static string LoadFromTemporaryFolder(byte[] bytes, string local)
+    {
+        DirectoryInfo folder;
+        try
+        {
+            folder = Directory.CreateTempSubdirectory("modelguard-");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NowhereToWrite(local, e);
+        }
+
+        try
+        {
+            var copy = Path.Combine(folder.FullName, Library);
+            File.WriteAllBytes(copy, bytes);
+            LoadOrThrow(copy);
+            return copy;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NowhereToWrite(local, e);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static BackendException NowhereToWrite(string local, Exception e) =>
+        new("MG0002", $"No folder could be written to hold the corrected copy of '{Library}': tried '{local}' and '{Path.GetTempPath()}' ({e.Message}) Set XDG_DATA_HOME or TMPDIR to a folder that can be written.", e);
 }
