@@ -33,6 +33,7 @@ public sealed class DiffusersFolder
         if (!Directory.Exists(path)) throw new CheckpointException("MG0261", $"The checkpoint '{path}' does not exist, or it is no folder. Name a diffusers folder, one that holds {IndexName}.", path);
         var index = System.IO.Path.Combine(path, IndexName);
         if (!File.Exists(index)) throw new CheckpointException("MG0261", $"'{path}' holds no {IndexName}, so it is no diffusers checkpoint. Name the folder that holds it.", path);
+        if (FileSystem.IsPipe(index)) throw new CheckpointException("MG0261", $"'{index}' is a named pipe, not a file. Copy the checkpoint again, whole.", index);
         var components = ReadIndex(index);
         foreach (var name in Required)
         {

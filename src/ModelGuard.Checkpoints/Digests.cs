@@ -28,7 +28,7 @@ public static class Digests
     /// names. Reports beside a model speak about it and do not count.
     /// </summary>
     /// <returns><c>sha256:</c> and lower-case hex.</returns>
-    /// <exception cref="CheckpointException">MG0265 for a symbolic link, a name that is no text, or an empty folder.</exception>
+    /// <exception cref="CheckpointException">MG0265 for a symbolic link, a pipe, a name that is no text, or an empty folder.</exception>
     public static string RootDigest(string folder, CancellationToken cancellation = default)
     {
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +39,7 @@ public static class Digests
     }
 
     /// <summary>All files of a model with their digests, by code points of their names.</summary>
-    /// <exception cref="CheckpointException">MG0265 for a symbolic link or a name that is no text.</exception>
+    /// <exception cref="CheckpointException">MG0265 for a symbolic link, a pipe, or a name that is no text.</exception>
     public static ImmutableArray<FileDigest> Files(string folder, CancellationToken cancellation = default)
     {
         var names = new List<string>();
@@ -73,6 +73,7 @@ public static class Digests
             }
 
             if (entry is DirectoryInfo inner) Collect(inner, $"{prefix}{entry.Name}/", names);
+            else if (FileSystem.IsPipe(entry.FullName)) throw new CheckpointException("MG0265", $"'{entry.FullName}' is a named pipe, not a file, and has no content to digest. Remove it.", entry.FullName);
             else names.Add(prefix + entry.Name);
         }
     }
