@@ -16,9 +16,10 @@ public sealed class KillTests : IDisposable
         for (var kill = 0; kill < Kills; kill++)
         {
             using var process = new PublishingProcess(Target, generation + 1);
-            // Some moments lie in the filling, most in the flushes, the exchange and the removal that follow it.
             var last = WaitFor(process, kill % 3 == 0 ? "published" : "filling", times: 1 + random.Next(3));
-            Thread.SpinWait(random.Next(1, 1 << random.Next(1, 22)));
+            // Some moments lie in the filling and the flushes; others at the exchange: when the next generation is seen, or part of one is not.
+            if (kill % 2 == 0) Thread.SpinWait(random.Next(1, 1 << random.Next(1, 22)));
+            else WatchExchanges(process, 1 + random.Next(3));
             process.Kill();
 
             var found = PublishingProcess.Generation(Target);
@@ -80,6 +81,23 @@ public sealed class KillTests : IDisposable
         }
 
         return published;
+    }
+
+    /// <summary>Watches the target until so many others have taken its place, or until a moment at which it is not whole.</summary>
+    private void WatchExchanges(PublishingProcess process, int times)
+    {
+        for (var seen = PublishingProcess.Peek(Target); times > 0; times--)
+        {
+            var now = seen;
+            while (now is not null && now == seen)
+            {
+                Assert.False(process.HasEnded, "The publishing process ended by itself.");
+                now = PublishingProcess.Peek(Target);
+            }
+
+            if (now is null) return;
+            seen = now;
+        }
     }
 
     public void Dispose() => folder.Dispose();

@@ -32,6 +32,8 @@ internal sealed class PublishingProcess : IDisposable
         process = Process.Start(start)!;
     }
 
+    public bool HasEnded => process.HasExited;
+
     /// <summary>Waits for the next line: <c>filling 7</c> when a generation is half written, <c>published 7</c> when it is in place.</summary>
     public string ReadLine() => process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The publishing process ended by itself.");
 
@@ -73,6 +75,21 @@ internal sealed class PublishingProcess : IDisposable
             return Enumerable.Range(0, FileLength / sizeof(int)).Select(i => BitConverter.ToInt32(content, i * sizeof(int)));
         }).Distinct();
         return Assert.Single(numbers);
+    }
+
+    /// <summary>The generation that a quick look shows; null when a file is missing.</summary>
+    public static int? Peek(string folder)
+    {
+        try
+        {
+            using var index = File.OpenHandle(Path.Combine(folder, Names[0]), share: FileShare.ReadWrite | FileShare.Delete);
+            var number = new byte[sizeof(int)];
+            return RandomAccess.Read(index, number, 0) == number.Length && Names.All(name => File.Exists(Path.Combine(folder, name))) ? BitConverter.ToInt32(number) : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     // Before the test runner, which takes far longer to start than a generation takes to write.
