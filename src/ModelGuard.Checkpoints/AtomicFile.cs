@@ -25,7 +25,8 @@ public static class AtomicFile
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        var partial = $"{path}.partial-{Guid.NewGuid():N}";
+        Leftovers.Remove(Leftovers.Of(path, Leftovers.Partial));
+        var partial = Leftovers.Claim(path, Leftovers.Partial);
         try
         {
             make(partial);
@@ -33,7 +34,7 @@ public static class AtomicFile
         }
         finally
         {
-            File.Delete(partial);
+            Leftovers.Release(partial);
         }
 
         FileSystem.FlushFolder(folder);

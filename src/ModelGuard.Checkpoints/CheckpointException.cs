@@ -25,6 +25,10 @@ public sealed class CheckpointException(string code, string message, string? pat
         }
 
         // The start says what and where, the end says what to do.
-        return text.Length <= LongestMessage ? text.ToString() : $"{text.ToString(0, LongestMessage - 500)} … {text.ToString(text.Length - 500, 500)}";
+        if (text.Length <= LongestMessage) return text.ToString();
+        var (head, tail) = (LongestMessage - 500, text.Length - 500);
+        if (char.IsLowSurrogate(text[head])) head--;
+        if (char.IsLowSurrogate(text[tail])) tail++;
+        return $"{text.ToString(0, head)} … {text.ToString(tail, text.Length - tail)}";
     }
 }

@@ -32,7 +32,8 @@ public sealed class DiffusersFolder
         PickleFormats.Refuse(path);
         if (!Directory.Exists(path)) throw new CheckpointException("MG0261", $"The checkpoint '{path}' does not exist, or it is no folder. Name a diffusers folder, one that holds {IndexName}.", path);
         var index = System.IO.Path.Combine(path, IndexName);
-        if (!File.Exists(index)) throw new CheckpointException("MG0261", $"'{path}' holds no {IndexName}, so it is no diffusers checkpoint.", path);
+        if (!File.Exists(index)) throw new CheckpointException("MG0261", $"'{path}' holds no {IndexName}, so it is no diffusers checkpoint. Name the folder that holds it.", path);
+        if (FileSystem.IsPipe(index)) throw new CheckpointException("MG0261", $"'{index}' is a named pipe, not a file. Copy the checkpoint again, whole.", index);
         var components = ReadIndex(index);
         foreach (var name in Required)
         {
@@ -55,15 +56,17 @@ public sealed class DiffusersFolder
         if (found is not null) return found;
         var pickle = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).FirstOrDefault(PickleFormats.IsPickle);
         if (pickle is not null) PickleFormats.Refuse(pickle);
-        throw new CheckpointException("MG0264", $"The component '{folder}' holds neither {names[0]} nor {names[1]}.", folder);
+        throw new CheckpointException("MG0264", $"The component '{folder}' holds neither {names[0]} nor {names[1]}. Copy the checkpoint again, whole; other file names (variants such as fp16, or several shards) are not read.", folder);
     }
 
     private static ImmutableHashSet<string> ReadIndex(string index)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            var family = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("_class_name", out var c) && c.ValueKind == JsonValueKind.String ? c.GetString()! : "";
+            using var document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var family = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("_class_name", out var c) && c.ValueKind == JsonValueKind.String
+                ? c.GetString()!
+                : throw new CheckpointException("MG0261", $"'{index}' does not say which pipeline it describes: it must hold an object with a text '_class_name'. Copy the checkpoint again, whole.", index);
             if (family != "StableDiffusionPipeline")
             {
                 var what = OtherFamilies.TryGetValue(family, out var known) ? $"{known} ('{family}')" : $"'{family}'";
@@ -72,9 +75,10 @@ public sealed class DiffusersFolder
 
             return [.. document.RootElement.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() == 2 && p.Value[0].ValueKind == JsonValueKind.String).Select(p => p.Name)];
         }
-        catch (JsonException e)
+        // InvalidOperationException is a text with half a surrogate pair, which the parser only meets when the text is asked for.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException("MG0261", $"'{index}' is no valid JSON: {e.Message}", index, e);
+            throw new CheckpointException("MG0261", $"'{index}' is no valid JSON: {e.Message} Copy the checkpoint again, whole.", index, e);
         }
     }
 }

@@ -28,18 +28,18 @@ public static class Digests
     /// names. Reports beside a model speak about it and do not count.
     /// </summary>
     /// <returns><c>sha256:</c> and lower-case hex.</returns>
-    /// <exception cref="CheckpointException">MG0265 for a symbolic link or an empty folder.</exception>
+    /// <exception cref="CheckpointException">MG0265 for a symbolic link, a pipe, a name that is no text, or an empty folder.</exception>
     public static string RootDigest(string folder, CancellationToken cancellation = default)
     {
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var files = Files(folder, cancellation);
-        if (files.IsEmpty) throw new CheckpointException("MG0265", $"'{folder}' holds no files to digest.", folder);
+        if (files.IsEmpty) throw new CheckpointException("MG0265", $"'{folder}' holds no files to digest. Name the folder of a checkpoint.", folder);
         foreach (var file in files) root.AppendData(file.Sha256.AsSpan());
         return "sha256:" + Convert.ToHexStringLower(root.GetHashAndReset());
     }
 
     /// <summary>All files of a model with their digests, by code points of their names.</summary>
-    /// <exception cref="CheckpointException">MG0265 for a symbolic link.</exception>
+    /// <exception cref="CheckpointException">MG0265 for a symbolic link, a pipe, or a name that is no text.</exception>
     public static ImmutableArray<FileDigest> Files(string folder, CancellationToken cancellation = default)
     {
         var names = new List<string>();
@@ -66,7 +66,14 @@ public static class Digests
                 throw new CheckpointException("MG0265", $"'{entry.FullName}' is a symbolic link; what it points to could change under a signature. Copy the checkpoint with its files (for example 'cp -rL') and use the copy.", entry.FullName);
             }
 
+            // The system gives bytes that are no UTF-8 as U+FFFD: another file than this one would be read under that name, or none.
+            if (entry.Name.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                throw new CheckpointException("MG0265", $"The name of '{entry.FullName}' is no valid UTF-8, so the file cannot be named in a signature. Rename it, or remove it.", entry.FullName);
+            }
+
             if (entry is DirectoryInfo inner) Collect(inner, $"{prefix}{entry.Name}/", names);
+            else if (FileSystem.IsPipe(entry.FullName)) throw new CheckpointException("MG0265", $"'{entry.FullName}' is a named pipe, not a file, and has no content to digest. Remove it.", entry.FullName);
             else names.Add(prefix + entry.Name);
         }
     }

@@ -8,6 +8,7 @@ internal static partial class FileSystem
     private const int CurrentFolder = -100;
     private const uint Exchange = 2;
     private const int ReadOnly = 0;
+    private const int CurrentPosition = 1;
 
     /// <summary>Swaps two folders atomically (Linux 3.15, <c>renameat2</c> with <c>RENAME_EXCHANGE</c>); false where that does not exist.</summary>
     public static bool TryExchange(string first, string second)
@@ -21,6 +22,18 @@ internal static partial class FileSystem
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a path is a named pipe: opening one waits for a writer, perhaps for ever.</summary>
+    public static bool IsPipe(string path)
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        // O_NONBLOCK; what cannot be opened at all fails with the system's own message later.
+        var descriptor = Open(path, ReadOnly | (OperatingSystem.IsLinux() ? 0x800 : 0x4));
+        if (descriptor < 0) return false;
+        var position = Seek(descriptor, 0, CurrentPosition);
+        _ = Close(descriptor);
+        return position < 0;
     }
 
     /// <summary>Brings every file of a tree, and the folders' entries, to the disk, so that a rename never becomes durable before its content.</summary>
@@ -54,6 +67,10 @@ internal static partial class FileSystem
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "lseek")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial long Seek(int descriptor, long offset, int from);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

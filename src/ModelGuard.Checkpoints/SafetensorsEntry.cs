@@ -31,10 +31,12 @@ internal static class SafetensorsEntry
         return new TensorInfo(name, type, shape, data + offsets[0], expected.Value);
 
         CheckpointException Unsupported(string stored) => TensorDataTypes.IsOtherKnown(stored)
-            ? Bad("MG0204", $"has the type {stored}, which safetensors knows but this tool does not read; it reads F64, F32, F16, BF16, I64, I32 and U8. Convert the tensor to one of them")
-            : Bad("MG0204", $"has the unknown type '{stored}'; this tool reads F64, F32, F16, BF16, I64, I32 and U8. The file is damaged, or newer than this tool");
+            ? Error("MG0204", $"has the type {stored}, which safetensors knows but this tool does not read; it reads F64, F32, F16, BF16, I64, I32 and U8. Convert the tensor to one of them.")
+            : Error("MG0204", $"has the unknown type '{stored}'; this tool reads F64, F32, F16, BF16, I64, I32 and U8. The file is damaged, or newer than this tool; copy it again, or convert the tensor.");
 
-        CheckpointException Bad(string code, string what) => new(code, $"In the header of '{path}' the tensor '{name}' {what}.", path);
+        CheckpointException Bad(string code, string what) => Error(code, $"{what}. The file is damaged; copy it again, or write it again with the safetensors library.");
+
+        CheckpointException Error(string code, string what) => new(code, $"In the header of '{path}' the tensor '{name}' {what}", path);
 
         ImmutableArray<long> Numbers(JsonElement entry, string key) =>
             entry.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array
@@ -43,7 +45,7 @@ internal static class SafetensorsEntry
     }
 
     /// <summary>Elements × size; null when it does not fit into 63 bits.</summary>
-    private static long? ByteLength(ImmutableArray<long> shape, TensorDataType type)
+    internal static long? ByteLength(ImmutableArray<long> shape, TensorDataType type)
     {
         // Sides of an empty tensor must fit as well: whoever allocates multiplies them, perhaps without the zero.
         Int128 total = type.SizeInBytes();

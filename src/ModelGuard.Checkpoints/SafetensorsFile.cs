@@ -11,7 +11,6 @@ public sealed class SafetensorsFile : IDisposable
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
     private readonly unsafe byte* start;
-    private readonly long length;
 
     private unsafe SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map)
     {
@@ -24,7 +23,6 @@ public sealed class SafetensorsFile : IDisposable
         byte* pointer = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         start = pointer + view.PointerOffset;
-        length = header.FileLength;
     }
 
     /// <summary>The file.</summary>
@@ -40,14 +38,15 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="CheckpointException">MG0208 when there is none.</exception>
     public TensorInfo Get(string name) => byName.TryGetValue(name, out var info)
         ? info
-        : throw new CheckpointException("MG0208", $"'{Path}' holds no tensor '{name}'.", Path);
+        : throw new CheckpointException("MG0208", $"'{Path}' holds no tensor '{name}'. Name a file that holds it.", Path);
 
     /// <summary>Opens and validates a file.</summary>
     /// <exception cref="CheckpointException">MG0200 for a missing file, MG0201 to MG0207 for a damaged one, MG0210 for a pickle, MG0212 for a Git LFS pointer.</exception>
     public static SafetensorsFile Open(string path)
     {
         PickleFormats.Refuse(path);
-        if (!File.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist. Name an existing one, or copy the checkpoint again, whole.", path);
+        if (FileSystem.IsPipe(path)) throw new CheckpointException("MG0201", $"'{path}' is a named pipe, not a file. Copy the checkpoint again, whole.", path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         var header = SafetensorsHeader.Read(stream, path);
         var mapped = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
@@ -61,16 +60,16 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="CheckpointException">MG0209 for a tensor above 2 GiB, which does not fit into one span; use <see cref="OpenTensor"/>.</exception>
     public unsafe ReadOnlySpan<byte> GetBytes(TensorInfo info)
     {
-        RequireInside(info);
+        RequireOwn(info);
         return info.ByteLength <= int.MaxValue
             ? new ReadOnlySpan<byte>(start + info.Offset, (int)info.ByteLength)
-            : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {info.ByteLength} bytes, more than the 2 GiB that can be read at once."), Path);
+            : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {info.ByteLength} bytes, more than the 2 GiB that can be read at once. Convert it to a narrower type."), Path);
     }
 
     /// <summary>A tensor of any size as a stream.</summary>
     public Stream OpenTensor(TensorInfo info)
     {
-        RequireInside(info);
+        RequireOwn(info);
         // A view of length 0 would reach to the end of the file.
         return info.ByteLength == 0 ? new MemoryStream([], writable: false) : map.CreateViewStream(info.Offset, info.ByteLength, MemoryMappedFileAccess.Read);
     }
@@ -83,13 +82,13 @@ public sealed class SafetensorsFile : IDisposable
         map.Dispose();
     }
 
-    // Anyone can make a TensorInfo; reading one of another file through a pointer would leave the map.
-    private void RequireInside(TensorInfo info)
+    // Anyone can make a TensorInfo; reading one of another file through a pointer would leave the map, or give another tensor's bytes.
+    private void RequireOwn(TensorInfo info)
     {
         ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
-        if (info.Offset < 0 || info.ByteLength < 0 || info.Offset > length - info.ByteLength)
+        if (!byName.TryGetValue(info.Name, out var own) || own.Offset != info.Offset || own.ByteLength != info.ByteLength)
         {
-            throw new ArgumentOutOfRangeException(nameof(info), info, FormattableString.Invariant($"The tensor does not lie in '{Path}', which has {length} bytes; it was read from another file."));
+            throw new ArgumentException($"The tensor '{info.Name}' does not lie there in '{Path}'; it was read from another file.", nameof(info));
         }
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace ModelGuard.Checkpoints;
 
 /// <summary>The header of a safetensors file: 8 bytes of length (little-endian), then that many bytes of JSON.</summary>
-internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IReadOnlyDictionary<string, string> Metadata, long FileLength)
+internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     // The reference implementation's own limit (safetensors/src/tensor.rs, MAX_HEADER_SIZE).
     private const long MaximumLength = 100_000_000;
@@ -18,20 +18,26 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         Span<byte> prefix = stackalloc byte[8];
         if (fileLength < 8) throw Bad("MG0201", FormattableString.Invariant($"has {fileLength} bytes; a safetensors file begins with an 8-byte header length. The file is empty or was cut off; copy or download it again."));
         stream.ReadExactly(prefix);
-        PickleFormats.RefuseContent(prefix, path);
         if (prefix.SequenceEqual("version "u8)) throw Bad("MG0212", "is a Git LFS pointer, a note where the weights are kept, and not the weights. Fetch them with 'git lfs pull'.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        // Only where the length cannot be right: header lengths such as 66176 begin with the bytes of a pickle.
+        if (length > MaximumLength || length > (ulong)fileLength - 8) PickleFormats.RefuseContent(prefix, path);
         if (length > MaximumLength) throw Bad("MG0201", FormattableString.Invariant($"claims a header of {length} bytes, more than the {MaximumLength} that the format allows. It is no safetensors file, or it is damaged."));
         if (length > (ulong)fileLength - 8) throw Bad("MG0201", FormattableString.Invariant($"claims a header of {length} bytes but has only {fileLength - 8} after the length. The file was cut off; copy or download it again."));
         var json = new byte[length];
         stream.ReadExactly(json);
         // The specification wants the brace first (README, "Format"); without it JSON parsers disagree about what else may stand there.
-        if (length > 0 && json[0] != '{') throw Bad("MG0202", FormattableString.Invariant($"has a header that begins with the byte 0x{json[0]:x2} instead of '{{'. It is no safetensors file, or it is damaged."));
+        if (length > 0 && json[0] != '{')
+        {
+            PickleFormats.RefuseContent(prefix, path);
+            throw Bad("MG0202", FormattableString.Invariant($"has a header that begins with the byte 0x{json[0]:x2} instead of '{{'. It is no safetensors file, or it is damaged."));
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             var (tensors, metadata) = Parse(document.RootElement, 8 + (long)length, path);
-            return new SafetensorsHeader(Cover(tensors, 8 + (long)length, fileLength, path), metadata, fileLength);
+            return new SafetensorsHeader(Cover(tensors, 8 + (long)length, fileLength, path), metadata);
         }
         // InvalidOperationException is a text with half a surrogate pair, which the parser only meets when the text is asked for.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -59,7 +65,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
     {
         if (element.ValueKind != JsonValueKind.Object || element.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.String))
         {
-            throw new CheckpointException("MG0202", $"'__metadata__' in the header of '{path}' must map texts to texts.", path);
+            throw new CheckpointException("MG0202", $"'__metadata__' in the header of '{path}' must map texts to texts. Write the file again with the safetensors library.", path);
         }
 
         foreach (var p in element.EnumerateObject()) metadata[p.Name] = p.Value.GetString()!;

@@ -11,9 +11,11 @@ public static class SafetensorsWriter
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the tensors in the order given; the header is padded with spaces to a multiple of 8 bytes, as the reference does.</summary>
+    /// <exception cref="ArgumentException">A name is used twice or reserved, or the bytes do not fit shape and type.</exception>
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         TensorSource[] all = [.. tensors];
+        RequireWritable(all);
         AtomicFile.Write(path, stream =>
         {
             WriteHeader(stream, all, metadata);
@@ -34,7 +36,7 @@ public static class SafetensorsWriter
         {
             if (source.Get(name).ByteLength != bytes.Length)
             {
-                throw new CheckpointException("MG0211", FormattableString.Invariant($"The tensor '{name}' of '{source.Path}' has {source.Get(name).ByteLength} bytes; its replacement has {bytes.Length}."), source.Path);
+                throw new CheckpointException("MG0211", FormattableString.Invariant($"The tensor '{name}' of '{source.Path}' has {source.Get(name).ByteLength} bytes; its replacement has {bytes.Length}. This is a defect of the tool; please report it."), source.Path);
             }
         }
 
@@ -53,6 +55,20 @@ public static class SafetensorsWriter
 
             stream.Flush(flushToDisk: true);
         });
+    }
+
+    // What no reader would accept is not written.
+    private static void RequireWritable(TensorSource[] tensors)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
+        foreach (var tensor in tensors)
+        {
+            if (!names.Add(tensor.Name)) throw new ArgumentException($"The name '{tensor.Name}' is used twice, or reserved.", nameof(tensors));
+            if (tensor.Shape.Any(s => s < 0) || SafetensorsEntry.ByteLength(tensor.Shape, tensor.DataType) != tensor.Bytes.Length)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"The tensor '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}] and type {tensor.DataType} is given {tensor.Bytes.Length} bytes, which do not fit."), nameof(tensors));
+            }
+        }
     }
 
     private static void WriteHeader(Stream stream, TensorSource[] tensors, IReadOnlyDictionary<string, string>? metadata)

@@ -9,7 +9,7 @@ namespace ModelGuard.Auditing;
 
 /// <summary>How far an audit is.</summary>
 /// <param name="Subject">What is being measured.</param>
-/// <param name="Done">Finished pictures, both models together.</param>
+/// <param name="Done">Finished pictures, both models together; those of a checkpoint that is its own base count once.</param>
 /// <param name="Total">All pictures.</param>
 public sealed record AuditProgress(string Subject, int Done, int Total);
 
@@ -21,16 +21,19 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 
 /// <summary>
 /// Generates pictures with the edited checkpoint and with its base, same prompts and same seeds, and scores them with a CLIP that shares no
-/// weights with either.
+/// weights with either. When both are one pipeline, its pictures are made once and stand for both.
 /// </summary>
 public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipeline? baseline, ClipScorer scorer, Policy policy)
 {
+    // The same pictures again would only cost time.
+    private readonly bool isItsOwnBase = ReferenceEquals(edited, baseline);
+
     /// <summary>Measures every concept that some gate looks at.</summary>
     public IEnumerable<SubjectMeasurements> Run(IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
     {
         var scopes = policy.Gates.Select(g => g.On).ToHashSet();
         AuditSubject[] subjects = [.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope))];
-        var models = baseline is null ? 1 : 2;
+        var models = baseline is null || isItsOwnBase ? 1 : 2;
         var total = subjects.Sum(s => s.Prompts.Length) * policy.Generation.Seeds * models;
         var done = 0;
         foreach (var subject in subjects)
@@ -38,7 +41,7 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
             cancellation.ThrowIfCancellationRequested();
             var items = (from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed)).ToArray();
             var after = Score(edited, items, subject);
-            var before = baseline is null ? null : Score(baseline, items, subject);
+            var before = isItsOwnBase ? after : baseline is null ? null : Score(baseline, items, subject);
             yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before)]);
         }
 

@@ -20,8 +20,8 @@ public static class Metrics
     {
         yield return Measure("clip-score", false, row => row[0]);
         // Among itself alone anything would be recognised: nothing is measured then.
-        if (subject.Texts.Length > 1) yield return Measure("recognition", true, row => IsLargest(row) ? 1 : 0);
-        if (subject.Scope == GateScope.Updated) yield return Measure("preference", true, row => row[0] > row[1] ? 1 : 0);
+        if (subject.Texts.Length > 1) yield return Measure("recognition", true, row => IsLargest(row));
+        if (subject.Scope == GateScope.Updated) yield return Measure("preference", true, row => IsLargest(row[..2]));
 
         Measurement Measure(string metric, bool isProportion, Func<double[], double> value) =>
             new(metric, isProportion, Rows(edited, value), baseline is null ? [] : Rows(baseline, value));
@@ -30,5 +30,6 @@ public static class Metrics
     private static ImmutableArray<double> Rows(double[,] cosines, Func<double[], double> value) =>
         [.. Enumerable.Range(0, cosines.GetLength(0)).Select(r => value([.. Enumerable.Range(0, cosines.GetLength(1)).Select(c => cosines[r, c])]))];
 
-    private static bool IsLargest(double[] row) => row.Skip(1).All(v => v < row[0]);
+    // A comparison with NaN is false, which would look like a concept that is gone.
+    private static double IsLargest(double[] row) => row.Any(double.IsNaN) ? double.NaN : row.Skip(1).All(v => v < row[0]) ? 1 : 0;
 }

@@ -26,10 +26,10 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, Source
     /// <inheritdoc />
     public override string ToString()
     {
-        var origin = Location is null ? "modelguard" : FormattableString.Invariant($"{Location.Path}({Location.Line},{Location.Column})");
+        var origin = Location is null ? "modelguard" : FormattableString.Invariant($"{OneLine(Location.Path)}({Location.Line},{Location.Column})");
         return $"{origin}: {(Severity == DiagnosticSeverity.Error ? "error" : "warning")} {Code}: {OneLine(Message)}";
     }
 
-    // A message must not be able to start a line of its own: build tools parse lines.
+    // Neither a message nor a file's name must be able to start a line of its own: build tools parse lines.
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

@@ -61,6 +61,7 @@ public static class DiffQuickFix
             options.PreserveWeight);
         var solution = RidgeSystem.Solve(before, edit, preserve, options.Lambda);
         var after = solution.Weight.to(stored.dtype);
+        if (!after.isfinite().all().item<bool>()) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {info.DataType}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
         if (!after.ne(stored).any().item<bool>()) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {info.DataType} changes. Lower 'edit.lambda', or use a base in a wider type.");
         // The next layers must see what will be stored, not what was solved.
         edited.named_parameters().First(p => p.name == name).parameter.copy_(after);

@@ -16,8 +16,9 @@ internal sealed record DiffQuickFixPlan(
     /// <exception cref="EditException">MG1002 when a subject is not found in its prompt, because it lies beyond the context.</exception>
     public static DiffQuickFixPlan Create(Policy policy, CLIPTokenizer tokenizer)
     {
-        var prompts = EditPrompts.ForConcepts(policy);
-        var preserved = EditPrompts.ForPreserved(policy);
+        // In what company a sentence is encoded can change the last bits of its states, so the order of the policy must not decide about it.
+        var prompts = EditPrompts.ForConcepts(policy).OrderBy(p => p.Old, StringComparer.Ordinal).ThenBy(p => p.New, StringComparer.Ordinal).ThenBy(p => p.OldSubject, StringComparer.Ordinal).ThenBy(p => p.NewSubject, StringComparer.Ordinal);
+        var preserved = EditPrompts.ForPreserved(policy).Order(StringComparer.Ordinal);
         var oldPositions = ImmutableArray.CreateBuilder<(int, int)>();
         var newPositions = ImmutableArray.CreateBuilder<(int, int)>();
         var (oldIds, newIds) = (new List<long[]>(), new List<long[]>());

@@ -30,12 +30,11 @@ public static class RidgeSystem
         using var scope = NewDisposeScope();
         var gram = lambda * eye(weight.shape[1], dtype: ScalarType.Float64);
         var moment = zeros([weight.shape[1], weight.shape[0]], dtype: ScalarType.Float64);
-        foreach (var rows in new[] { edit, preserve }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0))
+        edit = InCanonicalOrder(edit);
+        foreach (var (k, v, w) in new[] { edit, preserve is null ? null : InCanonicalOrder(preserve) }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0))
         {
-            var order = CanonicalOrder(rows.Keys, rows.Values);
-            Tensor k = rows.Keys.index_select(0, order), v = rows.Values.index_select(0, order);
-            gram += rows.Weight * matmul(k.t(), k);
-            moment += rows.Weight * matmul(k.t(), v - matmul(k, weight.t()));
+            gram += w * matmul(k.t(), k);
+            moment += w * matmul(k.t(), v - matmul(k, weight.t()));
         }
 
         if (!gram.isfinite().all().item<bool>() || !moment.isfinite().all().item<bool>())
@@ -47,7 +46,9 @@ public static class RidgeSystem
         var update = cholesky_solve(moment, Factor(gram));
         var edited = weight + update.t();
         var residual = (matmul(edit.Keys, edited.t()) - edit.Values).norm().item<double>() / Math.Max(edit.Values.norm().item<double>(), double.Epsilon);
-        return new RidgeSolution(edited.MoveToOuterDisposeScope(), spectrum[-1].item<double>() / spectrum[0].item<double>(), residual);
+        // No eigenvalue is below λ; one that is computed so, or below 0, is rounding.
+        var smallest = Math.Max(spectrum[0].item<double>(), lambda);
+        return new RidgeSolution(edited.MoveToOuterDisposeScope(), spectrum[-1].item<double>() / smallest, residual);
     }
 
     private static Tensor Factor(Tensor gram)
@@ -63,11 +64,10 @@ public static class RidgeSystem
     }
 
     // Sums of floating-point numbers depend on their order; sorted rows make the result independent of the order of a policy's concepts.
-    private static Tensor CanonicalOrder(Tensor keys, Tensor values)
+    private static Constraints InCanonicalOrder(Constraints rows)
     {
-        var rows = checked((int)keys.shape[0]);
-        ImmutableArray<(double[] Data, int Width)> columns = [Read(keys), Read(values)];
-        var order = Enumerable.Range(0, rows).Select(i => (long)i).ToArray();
+        ImmutableArray<(double[] Data, int Width)> columns = [Read(rows.Keys), Read(rows.Values)];
+        var order = Enumerable.Range(0, checked((int)rows.Keys.shape[0])).Select(i => (long)i).ToArray();
         Array.Sort(order, (a, b) =>
         {
             foreach (var (data, width) in columns)
@@ -78,7 +78,8 @@ public static class RidgeSystem
 
             return 0;
         });
-        return tensor(order);
+        var index = tensor(order, dtype: ScalarType.Int64);
+        return rows with { Keys = rows.Keys.index_select(0, index), Values = rows.Values.index_select(0, index) };
 
         static (double[] Data, int Width) Read(Tensor x)
         {

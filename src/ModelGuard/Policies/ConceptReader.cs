@@ -12,7 +12,7 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
 
     private readonly Dictionary<string, SourceLocation> ids = new(StringComparer.Ordinal);
 
-    public Concept? Read(MappingReader reader)
+    public ConceptOutline Read(MappingReader reader)
     {
         var id = Id(reader, "concept");
         var action = reader.Choice("action", PolicyWords.Actions, required: true);
@@ -21,12 +21,13 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         var (target, from) = Targets(reader, action);
         var prompts = reader.Texts("prompts", required: true);
         CheckPrompts(prompts, match);
+        var outline = new ConceptOutline(id, action, [.. match.Select(m => m.Value)], target, diagnostics.Locate(reader.Node));
         var concept = new Concept
         {
             Id = id ?? "",
             Action = action ?? default,
             Attribute = attribute ?? default,
-            Match = [.. match.Select(m => m.Value)],
+            Match = outline.Match,
             Target = target ?? "",
             From = from,
             Prompts = [.. prompts.Select(p => p.Value)],
@@ -35,10 +36,10 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
             Severity = reader.Choice("severity", PolicyWords.Severities) ?? Severity.Medium,
             Reason = reader.Text("reason"),
             DisplayName = reader.Text("displayName"),
-            Location = diagnostics.Locate(reader.Node),
+            Location = outline.Location,
         };
         reader.Complete();
-        return diagnostics.HasErrors ? null : concept;
+        return diagnostics.HasErrors ? outline : outline with { Concept = concept };
     }
 
     public PreservedConcept? ReadPreserved(YamlNode node)
@@ -84,13 +85,16 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
             return (reader.Text("replaceWith"), null);
         }
 
-        if (action != ConceptAction.Update) return (null, null);
+        // The wrong action has an error of its own; the texts are read nevertheless, to find theirs.
+        if (action is null) return (reader.Text("replaceWith") ?? reader.Text("to"), reader.Text("from"));
         if (replaceWith is not null) diagnostics.Error("MG0118", replaceWith, "'replaceWith' belongs to 'action: remove'; an updated concept has 'from' and 'to'.");
         return (reader.Text("to", required: true), reader.Text("from", required: true));
     }
 
     private void CheckPrompts(ImmutableArray<(string Value, YamlNode Node)> prompts, ImmutableArray<(string Value, YamlNode Node)> match)
     {
+        // Names that could not be read have errors of their own.
+        if (match.IsEmpty) return;
         foreach (var (prompt, node) in prompts)
         {
             if (!prompt.Contains(Placeholder, StringComparison.Ordinal) && !match.Any(m => prompt.Contains(m.Value, StringComparison.OrdinalIgnoreCase)))
@@ -100,6 +104,6 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         }
     }
 
-    [GeneratedRegex("^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,63}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,63}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Kebab();
 }

@@ -3,7 +3,7 @@ namespace ModelGuard.Policies;
 /// <summary>Reads <c>gates</c> and <c>waivers</c>.</summary>
 internal static class GateReader
 {
-    public static Gate? Read(MappingReader reader, ConceptReader ids, PolicyDiagnostics diagnostics)
+    public static GateOutline Read(MappingReader reader, ConceptReader ids, PolicyDiagnostics diagnostics)
     {
         var id = ids.Id(reader, "gate");
         var metric = Metric(reader, diagnostics);
@@ -14,18 +14,20 @@ internal static class GateReader
             diagnostics.Error("MG0125", reader.Node, $"A gate has exactly one limit out of max, min, maxRatio, minRatio and maxDrop; this one has {limits.Length}.");
         }
 
-        var value = limits.Length == 1 ? reader.Number(limits[0].Key, -1000, 1000) : null;
+        double?[] values = [.. limits.Select(l => reader.Number(l.Key, -1000, 1000))];
         if (metric == "preference" && scope is not (null or GateScope.Updated)) diagnostics.Error("MG0126", reader.Node, "The metric 'preference' compares the new look of an updated concept with its old one, so it needs 'on: updated'.");
         reader.Complete();
-        return id is null || metric is null || scope is null || value is null ? null : new Gate(id, metric, scope.Value, limits[0].Value, value.Value, diagnostics.Locate(reader.Node));
+        var outline = new GateOutline(id, scope, diagnostics.Locate(reader.Node));
+        return id is null || metric is null || scope is null || values is not [{ } value] ? outline : outline with { Gate = new Gate(id, metric, scope.Value, limits[0].Value, value, outline.Location) };
     }
 
-    public static Waiver? ReadWaiver(MappingReader reader, PolicyDiagnostics diagnostics)
+    public static WaiverOutline ReadWaiver(MappingReader reader, PolicyDiagnostics diagnostics)
     {
         var (gate, concept) = (reader.Text("gate", required: true), reader.Text("concept", required: true));
         var (owner, reason, expires) = (reader.Text("owner", required: true), reader.Text("reason", required: true), reader.Day("expires", required: true));
         reader.Complete();
-        return gate is null || concept is null || owner is null || reason is null || expires is null ? null : new Waiver(gate, concept, owner, reason, expires.Value, diagnostics.Locate(reader.Node));
+        var outline = new WaiverOutline(gate, concept, diagnostics.Locate(reader.Node));
+        return gate is null || concept is null || owner is null || reason is null || expires is null ? outline : outline with { Waiver = new Waiver(gate, concept, owner, reason, expires.Value, outline.Location) };
     }
 
     private static string? Metric(MappingReader reader, PolicyDiagnostics diagnostics)

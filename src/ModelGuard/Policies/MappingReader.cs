@@ -10,13 +10,13 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
 
     public YamlMapping Node => mapping;
 
-    /// <summary>The value of a key, or null; an error when it is required and absent.</summary>
+    /// <summary>The value of a key, or null; an error when it is required and absent. A value that was refused already is null without another error.</summary>
     public YamlNode? Find(string key, bool required = false)
     {
         known.Add(key);
         var value = mapping.Entries.FirstOrDefault(e => e.Key.Value == key).Value;
         if (value is null && required) diagnostics.Error("MG0110", mapping, $"{name} needs the key '{key}'.");
-        return value;
+        return value is YamlRefused ? null : value;
     }
 
     public string? Text(string key, bool required = false)
@@ -29,21 +29,13 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
 
     public ImmutableArray<(string Value, YamlNode Node)> Texts(string key, bool required = false)
     {
-        if (Find(key, required) is not { } node) return [];
-        if (node is not YamlSequence list)
-        {
-            diagnostics.Error("MG0111", node, $"'{key}' must be a list of texts, for example [\"first\", \"second\"]; here stands {node.Kind}.");
-            return [];
-        }
-
         var result = ImmutableArray.CreateBuilder<(string, YamlNode)>();
-        foreach (var item in list.Items)
+        foreach (var item in Items(key, "a list of texts, for example [\"first\", \"second\"]", required).OfType<YamlNode>())
         {
             if (item is YamlScalar { Value: var text } && text.Trim().Length > 0) result.Add((text.Trim(), item));
             else diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a text that is not empty; here stands {item.Kind}.");
         }
 
-        if (required && list.Items.IsEmpty) diagnostics.Error("MG0112", list, $"'{key}' must have at least one entry.");
         return result.ToImmutable();
     }
 
@@ -98,19 +90,36 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
         var node => Wrong(key, node),
     };
 
-    /// <summary>The entries of a list of mappings.</summary>
-    public ImmutableArray<MappingReader> Sections(string key, string entryName, bool required = false)
+    /// <summary>The entries of a list; null, with an error, for an entry or for a whole list that cannot be read, so that nobody takes what is left for all there is.</summary>
+    public ImmutableArray<YamlNode?> Items(string key, string what = "a list", bool required = false)
     {
-        if (Find(key, required) is not { } node) return [];
+        if (Find(key, required) is not { } node) return required || mapping.Entries.Any(e => e.Key.Value == key) ? [null] : [];
         if (node is not YamlSequence list)
         {
-            diagnostics.Error("MG0111", node, $"'{key}' must be a list; here stands {node.Kind}.");
-            return [];
+            diagnostics.Error("MG0111", node, $"'{key}' must be {what}; here stands {node.Kind}.");
+            return [null];
         }
 
-        if (required && list.Items.IsEmpty) diagnostics.Error("MG0112", list, $"'{key}' must have at least one entry.");
-        foreach (var item in list.Items.Where(i => i is not YamlMapping)) diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a mapping of keys to values; here stands {item.Kind}.");
-        return [.. list.Items.OfType<YamlMapping>().Select(m => new MappingReader(m, entryName, diagnostics))];
+        if (required && list.Items.IsEmpty)
+        {
+            diagnostics.Error("MG0112", list, $"'{key}' must have at least one entry.");
+            return [null];
+        }
+
+        return [.. list.Items.Select(item => item is YamlRefused ? null : item)];
+    }
+
+    /// <summary>The entries of a list of mappings, null where one cannot be read.</summary>
+    public ImmutableArray<MappingReader?> Sections(string key, string entryName, bool required = false)
+    {
+        return [.. Items(key, required: required).Select(Entry)];
+
+        MappingReader? Entry(YamlNode? item)
+        {
+            if (item is YamlMapping entry) return new MappingReader(entry, entryName, diagnostics);
+            if (item is not null) diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a mapping of keys to values; here stands {item.Kind}.");
+            return null;
+        }
     }
 
     /// <summary>Refuses keys that were not asked for.</summary>

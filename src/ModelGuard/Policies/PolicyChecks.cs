@@ -2,48 +2,53 @@ using ModelGuard.Diagnostics;
 
 namespace ModelGuard.Policies;
 
-/// <summary>What must agree between the parts of a policy.</summary>
+/// <summary>What must agree between the parts of a policy. Nothing is concluded from parts that could not be read.</summary>
 internal static class PolicyChecks
 {
-    public static void Run(Policy policy, PolicyDiagnostics diagnostics)
+    public static void Run(PolicyOutline policy, PolicyDiagnostics diagnostics)
     {
-        foreach (var preserved in policy.Preserve)
+        ConceptOutline[] concepts = [.. policy.Concepts.OfType<ConceptOutline>()];
+        foreach (var preserved in policy.Preserve.OfType<PreservedConcept>())
         {
-            var clash = policy.Concepts.FirstOrDefault(c => c.Match.Contains(preserved.Name, StringComparer.OrdinalIgnoreCase));
-            if (clash is not null) Error("MG0130", preserved.Location, $"'{preserved.Name}' is to be preserved and is also a name of the concept '{clash.Id}'. Take it out of one of the two.");
+            var clash = concepts.FirstOrDefault(c => c.Match.Contains(preserved.Name, StringComparer.OrdinalIgnoreCase));
+            if (clash is not null) Error("MG0130", preserved.Location, $"'{preserved.Name}' is to be preserved and is also a name of the concept '{clash.Name}'. Take it out of one of the two.");
         }
 
-        var names = policy.Concepts.SelectMany(c => c.Match.Select(m => (Name: m, Concept: c)));
-        foreach (var group in names.GroupBy(n => n.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Select(n => n.Concept.Id).Distinct(StringComparer.Ordinal).Count() > 1))
+        var names = concepts.SelectMany(c => c.Match.Distinct(StringComparer.OrdinalIgnoreCase).Select(m => (Name: m, Concept: c)));
+        foreach (var group in names.GroupBy(n => n.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
-            Error("MG0131", group.Last().Concept.Location, $"The name '{group.Key}' belongs to several concepts ({string.Join(", ", group.Select(n => n.Concept.Id))}); an edit cannot send it to two places.");
+            Error("MG0131", group.Last().Concept.Location, $"The name '{group.Key}' belongs to several concepts ({string.Join(", ", group.Select(n => n.Concept.Name))}); an edit cannot send it to two places.");
         }
 
-        foreach (var concept in policy.Concepts)
+        foreach (var concept in concepts)
         {
-            var own = concept.Match.FirstOrDefault(m => concept.Target.Contains(m, StringComparison.OrdinalIgnoreCase));
-            if (own is not null) Error("MG0132", concept.Location, $"The target '{concept.Target}' of '{concept.Id}' contains the concept itself ('{own}'). Name something else.");
+            var own = concept.Match.FirstOrDefault(m => concept.Target?.Contains(m, StringComparison.OrdinalIgnoreCase) ?? false);
+            if (own is not null) Error("MG0132", concept.Location, $"The target '{concept.Target}' of '{concept.Name}' contains the concept itself ('{own}'). Name something else.");
         }
 
-        foreach (var gate in policy.Gates.Where(g => !Applies(policy, g.On)))
+        foreach (var gate in policy.Gates.OfType<GateOutline>().Where(g => g.Scope is { } scope && !MayApply(policy, scope)))
         {
-            Error("MG0133", gate.Location, $"The gate '{gate.Id}' would measure nothing: the policy has no {gate.On.ToString().ToLowerInvariant()} concept. Remove the gate or add one.");
+            Error("MG0133", gate.Location, $"The gate '{gate.Name}' would measure nothing: the policy has no {gate.Scope.ToString()!.ToLowerInvariant()} concept. Remove the gate or add one.");
         }
 
-        foreach (var waiver in policy.Waivers)
+        string?[] gates = [.. policy.Gates.Select(g => g?.Id)];
+        string?[] subjects = [.. policy.Concepts.Select(c => c?.Id), .. policy.Preserve.Select(p => p?.Name)];
+        foreach (var waiver in policy.Waivers.OfType<WaiverOutline>())
         {
-            if (policy.Gates.All(g => g.Id != waiver.Gate)) Error("MG0134", waiver.Location, $"The waiver names the gate '{waiver.Gate}', which the policy does not have.{Spelling.Hint(waiver.Gate, policy.Gates.Select(g => g.Id))}");
-            string[] subjects = [.. policy.Concepts.Select(c => c.Id), .. policy.Preserve.Select(p => p.Name)];
-            if (!subjects.Contains(waiver.Concept, StringComparer.Ordinal)) Error("MG0135", waiver.Location, $"The waiver names the concept '{waiver.Concept}', which the policy does not have.{Spelling.Hint(waiver.Concept, subjects)}");
+            if (waiver.Gate is not null && IsMissing(waiver.Gate, gates)) Error("MG0134", waiver.Location, $"The waiver names the gate '{waiver.Gate}', which the policy does not have.{Spelling.Hint(waiver.Gate, gates!)}");
+            if (waiver.Concept is not null && IsMissing(waiver.Concept, subjects)) Error("MG0135", waiver.Location, $"The waiver names the concept '{waiver.Concept}', which the policy does not have.{Spelling.Hint(waiver.Concept, subjects!)}");
         }
 
         void Error(string code, SourceLocation place, string message) => diagnostics.Error(code, (place.Line, place.Column), message);
     }
 
-    private static bool Applies(Policy policy, GateScope scope) => scope switch
+    // One that could not be read may be the one that is meant.
+    private static bool IsMissing(string id, string?[] known) => !known.Contains(null) && !known.Contains(id, StringComparer.Ordinal);
+
+    private static bool MayApply(PolicyOutline policy, GateScope scope) => scope switch
     {
-        GateScope.Removed => policy.Concepts.Any(c => c.Action == ConceptAction.Remove),
-        GateScope.Updated => policy.Concepts.Any(c => c.Action == ConceptAction.Update),
+        GateScope.Removed => policy.Concepts.Any(c => c?.Action is null or ConceptAction.Remove),
+        GateScope.Updated => policy.Concepts.Any(c => c?.Action is null or ConceptAction.Update),
         _ => !policy.Preserve.IsEmpty,
     };
 }

@@ -46,7 +46,7 @@ public static class PolicyReader
             case YamlMapping root:
                 policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, diagnostics);
                 break;
-            case { } other:
+            case { } other and not YamlRefused:
                 diagnostics.Error("MG0106", other, $"A policy is a mapping that begins with 'version: 1'; here stands {other.Kind}.");
                 break;
         }
@@ -56,26 +56,21 @@ public static class PolicyReader
 
     private static Policy? Build(MappingReader root, string path, string digest, PolicyDiagnostics diagnostics)
     {
-        if (root.Find("version", required: true) is { } version && version is not YamlScalar { Value: "1" }) diagnostics.Error("MG0120", version, "'version' must be 1, the only version of the policy language so far.");
+        if (root.Find("version", required: true) is { } version && version is not YamlScalar { Value: "1", IsQuoted: false }) diagnostics.Error("MG0120", version, "'version' must be 1, the only version of the policy language so far.");
         var model = Model(root.Section("model", required: true), diagnostics);
         var scorer = root.Text("scorer", required: true);
         var edit = Edit(root.Section("edit"), diagnostics);
         var generation = Generation(root.Section("generation"));
         var concepts = new ConceptReader(diagnostics);
-        var read = root.Sections("concepts", "A concept", required: true).Select(concepts.Read).ToArray();
-        var preserve = root.Find("preserve") switch
-        {
-            null => [],
-            YamlSequence list => list.Items.Select(concepts.ReadPreserved).ToArray(),
-            var node => Wrong(node),
-        };
-        var gates = root.Sections("gates", "A gate", required: true).Select(g => GateReader.Read(g, concepts, diagnostics)).ToArray();
+        var outline = new PolicyOutline(
+            [.. root.Sections("concepts", "A concept", required: true).Select(c => c is null ? null : concepts.Read(c))],
+            [.. root.Items("preserve").Select(p => p is null ? null : concepts.ReadPreserved(p))],
+            [.. root.Sections("gates", "A gate", required: true).Select(g => g is null ? null : GateReader.Read(g, concepts, diagnostics))],
+            [.. root.Sections("waivers", "A waiver").Select(w => w is null ? null : GateReader.ReadWaiver(w, diagnostics))]);
         var failOn = root.Choice("failOn", PolicyWords.Severities) ?? Severity.Medium;
-        var waivers = root.Sections("waivers", "A waiver").Select(w => GateReader.ReadWaiver(w, diagnostics)).ToArray();
         root.Complete();
-        if (diagnostics.HasErrors) return null;
-
-        var policy = new Policy
+        PolicyChecks.Run(outline, diagnostics);
+        return diagnostics.HasErrors ? null : new Policy
         {
             Path = path,
             Digest = digest,
@@ -83,20 +78,12 @@ public static class PolicyReader
             Scorer = scorer!,
             Edit = edit,
             Generation = generation,
-            Concepts = [.. read.OfType<Concept>()],
-            Preserve = [.. preserve.OfType<PreservedConcept>()],
-            Gates = [.. gates.OfType<Gate>()],
+            Concepts = [.. outline.Concepts.Select(c => c!.Concept!)],
+            Preserve = [.. outline.Preserve.Select(p => p!)],
+            Gates = [.. outline.Gates.Select(g => g!.Gate!)],
             FailOn = failOn,
-            Waivers = [.. waivers.OfType<Waiver>()],
+            Waivers = [.. outline.Waivers.Select(w => w!.Waiver!)],
         };
-        PolicyChecks.Run(policy, diagnostics);
-        return policy;
-
-        PreservedConcept?[] Wrong(YamlNode node)
-        {
-            diagnostics.Error("MG0111", node, $"'preserve' must be a list; here stands {node.Kind}.");
-            return [];
-        }
     }
 
     private static ModelSection? Model(MappingReader? reader, PolicyDiagnostics diagnostics)
@@ -145,7 +132,7 @@ public static class PolicyReader
                 return null;
             case YamlSequence { Items.Length: > 0 } list:
                 var layers = new SortedSet<int>();
-                foreach (var item in list.Items)
+                foreach (var item in list.Items.Where(i => i is not YamlRefused))
                 {
                     if (item is YamlScalar { IsQuoted: false, Value: var text } && int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var layer) && layers.Add(layer)) continue;
                     diagnostics.Error("MG0124", item, "Every entry of 'layers' must be a different whole number from 0.");

@@ -13,6 +13,9 @@ internal abstract record YamlNode(int Line, int Column)
     };
 }
 
+/// <summary>Stands for a node that was refused, with an error of its own; nothing more is said about it.</summary>
+internal sealed record YamlRefused(int Line, int Column) : YamlNode(Line, Column);
+
 internal sealed record YamlScalar(int Line, int Column, string Value, bool IsQuoted) : YamlNode(Line, Column);
 
 internal sealed record YamlSequence(int Line, int Column, ImmutableArray<YamlNode> Items) : YamlNode(Line, Column);

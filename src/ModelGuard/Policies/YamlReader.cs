@@ -15,20 +15,27 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
     /// <summary>The root, or null when nothing usable is there.</summary>
     public YamlNode? Read(string text)
     {
+        var scanner = new Scanner(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
+            var parser = new Parser(scanner);
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _)) return Empty();
             parser.Consume<DocumentStart>();
             var root = ReadNode(parser, 0);
             parser.Consume<DocumentEnd>();
-            if (parser.Accept<DocumentStart>(out var second)) diagnostics.Error("MG0103", At(second.Start), "The policy holds more than one YAML document. Put each policy into a file of its own.");
+            if (parser.Accept<DocumentStart>(out var second)) diagnostics.Error("MG0103", Inside(text, second.Start), "The policy holds more than one YAML document. Put each policy into a file of its own.");
             return root is YamlScalar { Value: "" } ? Empty() : root;
         }
         catch (YamlException e)
         {
-            diagnostics.Error("MG0101", At(e.Start), $"The policy is no valid YAML: {e.Message}");
+            diagnostics.Error("MG0101", Inside(text, e.Start), $"The policy is no valid YAML: {e.Message}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner does not survive some brackets that are not closed.
+            diagnostics.Error("MG0101", Inside(text, scanner.CurrentPosition), "The policy is no valid YAML: it cannot be read from here on. Probably a bracket, a brace or a quotation mark before this place is not closed.");
             return null;
         }
 
@@ -39,12 +46,12 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
         }
     }
 
-    private YamlNode? ReadNode(Parser parser, int depth)
+    private YamlNode ReadNode(Parser parser, int depth)
     {
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
             diagnostics.Error("MG0104", At(alias.Start), $"The alias '*{alias.Value}' is not allowed in a policy. Write the value out, so that a reviewer sees it where it applies.");
-            return null;
+            return new YamlRefused(Line(alias.Start), Column(alias.Start));
         }
 
         if (parser.Current is NodeEvent node) CheckNode(node, depth);
@@ -63,11 +70,7 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
     private YamlSequence ReadSequence(Parser parser, SequenceStart start, int depth)
     {
         var items = ImmutableArray.CreateBuilder<YamlNode>();
-        while (!parser.TryConsume<SequenceEnd>(out _))
-        {
-            if (ReadNode(parser, depth + 1) is { } item) items.Add(item);
-        }
-
+        while (!parser.TryConsume<SequenceEnd>(out _)) items.Add(ReadNode(parser, depth + 1));
         return new YamlSequence(Line(start.Start), Column(start.Start), items.ToImmutable());
     }
 
@@ -82,19 +85,27 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
             var value = ReadNode(parser, depth + 1);
             if (key is not YamlScalar name)
             {
-                diagnostics.Error("MG0106", At(place), "A key of a mapping must be a single value.");
+                if (key is not YamlRefused) diagnostics.Error("MG0106", At(place), "A key of a mapping must be a single value.");
             }
             else if (!keys.TryAdd(name.Value, name))
             {
                 diagnostics.Error("MG0107", (name.Line, name.Column), FormattableString.Invariant($"The key '{name.Value}' stands here a second time; it is first set in line {keys[name.Value].Line}. Keep one of them."));
             }
-            else if (value is not null)
+            else
             {
                 entries.Add((name, value));
             }
         }
 
         return new YamlMapping(Line(start.Start), Column(start.Start), entries.ToImmutable());
+    }
+
+    // The parser looks for the rest of an unfinished text behind its end. These are YAML's line breaks.
+    private static (int Line, int Column) Inside(string text, Mark mark)
+    {
+        string[] lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
+        var (line, column) = At(mark);
+        return line > lines.Length ? (lines.Length, lines[^1].Length + 1) : (line, Math.Min(column, lines[line - 1].Length + 1));
     }
 
     private static (int Line, int Column) At(Mark mark) => (Line(mark), Column(mark));

@@ -52,8 +52,8 @@ internal static class ReportAuditJson
             foreach (var m in measured.Measurements)
             {
                 json.WriteStartObject(m.Metric);
-                json.WriteNumber("value", m.Value);
-                if (m.BaselineValue is { } baseline) json.WriteNumber("base", baseline);
+                ReportJson.WriteNumber(json, "value", m.Value);
+                if (m.BaselineValue is { } baseline) ReportJson.WriteNumber(json, "base", baseline);
                 json.WriteEndObject();
             }
 
@@ -82,12 +82,11 @@ internal static class ReportAuditJson
         json.WriteString("verdict", ReportJson.Word(outcome.Verdict));
         json.WriteString("limit", ReportJson.Word(outcome.Gate.Limit));
         json.WriteNumber("limitValue", outcome.Gate.Value);
-        // NaN is no JSON: what was not measured is null.
-        WriteNumber("statistic", outcome.Statistic);
-        WriteNumber("value", outcome.Value);
-        WriteNumber("base", outcome.Baseline ?? double.NaN);
-        WriteNumber("low", outcome.Interval?.Low ?? double.NaN);
-        WriteNumber("high", outcome.Interval?.High ?? double.NaN);
+        ReportJson.WriteNumber(json, "statistic", outcome.Statistic);
+        ReportJson.WriteNumber(json, "value", outcome.Value);
+        ReportJson.WriteNumber(json, "base", outcome.Baseline);
+        ReportJson.WriteNumber(json, "low", outcome.Interval?.Low);
+        ReportJson.WriteNumber(json, "high", outcome.Interval?.High);
         json.WriteNumber("n", outcome.Count);
         json.WriteString("explanation", outcome.Explanation);
         json.WriteStartObject("location");
@@ -96,12 +95,6 @@ internal static class ReportAuditJson
         json.WriteNumber("column", outcome.Location.Column);
         json.WriteEndObject();
         json.WriteEndObject();
-
-        void WriteNumber(string key, double value)
-        {
-            if (double.IsFinite(value)) json.WriteNumber(key, value);
-            else json.WriteNull(key);
-        }
     }
 
     private static void WriteWaivers(Utf8JsonWriter json, AuditReport audit)

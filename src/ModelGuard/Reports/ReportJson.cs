@@ -36,6 +36,13 @@ public static class ReportJson
     internal static string Word<T>(T value)
         where T : struct, Enum => string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
 
+    /// <summary>NaN and infinity are no JSON: what has no number is null.</summary>
+    internal static void WriteNumber(Utf8JsonWriter json, string key, double? value)
+    {
+        if (value is { } number && double.IsFinite(number)) json.WriteNumber(key, number);
+        else json.WriteNull(key);
+    }
+
     private static void WriteTool(Utf8JsonWriter json, EditReport report)
     {
         json.WriteStartObject("tool");
@@ -102,12 +109,12 @@ public static class ReportJson
         json.WriteString("dtype", facts.DataType);
         json.WriteNumber("constraints", facts.Constraints);
         json.WriteNumber("preserved", facts.Preserved);
-        json.WriteNumber("frobeniusDelta", facts.FrobeniusDelta);
-        json.WriteNumber("relativeDelta", facts.RelativeDelta);
-        json.WriteNumber("maxAbsDelta", facts.MaxAbsDelta);
-        json.WriteNumber("conditionNumber", facts.ConditionNumber);
-        json.WriteNumber("residual", facts.Residual);
-        json.WriteNumber("roundingError", facts.RoundingError);
+        WriteNumber(json, "frobeniusDelta", facts.FrobeniusDelta);
+        WriteNumber(json, "relativeDelta", facts.RelativeDelta);
+        WriteNumber(json, "maxAbsDelta", facts.MaxAbsDelta);
+        WriteNumber(json, "conditionNumber", facts.ConditionNumber);
+        WriteNumber(json, "residual", facts.Residual);
+        WriteNumber(json, "roundingError", facts.RoundingError);
         json.WriteString("digestBefore", facts.DigestBefore);
         json.WriteString("digestAfter", facts.DigestAfter);
     }

@@ -12,6 +12,7 @@ public static class GateJudge
     public static (Verdict Verdict, double Statistic, Interval? Interval, string Explanation) Judge(Gate gate, Measurement measurement)
     {
         if (measurement.Count == 0) return (Verdict.Inconclusive, double.NaN, null, "Nothing was measured.");
+        if (!measurement.Edited.Concat(measurement.Baseline).All(double.IsFinite)) return (Verdict.Inconclusive, double.NaN, null, "Some of the measured values are no numbers. The weights of the scorer may be damaged.");
         var isPaired = gate.Limit is LimitKind.MaxRatio or LimitKind.MinRatio or LimitKind.MaxDrop;
         if (isPaired && measurement.Baseline.IsEmpty) return (Verdict.Inconclusive, double.NaN, null, "The limit compares with the base, which was not measured.");
         if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, "The base scores 0 or less, so there is no ratio to it.");

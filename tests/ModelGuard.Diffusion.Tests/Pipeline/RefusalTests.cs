@@ -15,7 +15,7 @@ public sealed class RefusalTests
     [InlineData("vae", "decoder.conv_out.bias")]
     public void A_model_that_gives_no_numbers_never_gives_a_picture(string component, string tensorName)
     {
-        using var folder = Copy();
+        using var folder = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
         var path = Path.Combine(folder.Path, component, "diffusion_pytorch_model.safetensors");
         using (var file = SafetensorsFile.Open(Path.Combine(Golden.Model("sd1-tiny"), component, "diffusion_pytorch_model.safetensors")))
         {
@@ -35,7 +35,7 @@ public sealed class RefusalTests
     [Fact]
     public void Components_of_different_models_are_refused()
     {
-        using var folder = Copy();
+        using var folder = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
         var path = Path.Combine(folder.Path, "tokenizer", "tokenizer_config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         config["model_max_length"] = 300;
@@ -77,19 +77,5 @@ public sealed class RefusalTests
         Assert.Throws<OperationCanceledException>(() => pipeline.Generate(Items, Small with { Steps = 10 }, cancellation: cancellation.Token).ToList());
 
         Assert.Equal(3, calls);
-    }
-
-    private static TemporaryFolder Copy()
-    {
-        var folder = new TemporaryFolder();
-        var source = Golden.Model("sd1-tiny");
-        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
-        {
-            var target = folder[Path.GetRelativePath(source, file)];
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-
-        return folder;
     }
 }

@@ -3,7 +3,7 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
-namespace ModelGuard.Diffusion.Tests;
+namespace ModelGuard.Testing;
 
 /// <summary>Tensors that the reference libraries computed, with the rounding noise of the reference itself.</summary>
 internal sealed class Golden : IDisposable

@@ -1,0 +1,250 @@
+namespace ModelGuard.Checkpoints.Tests.Folders;
+
+public sealed class DiffusersFolderTests : IDisposable
+{
+    private static readonly string[] Components = ["text_encoder", "tokenizer", "unet", "vae", "scheduler"];
+    private readonly TemporaryFolder folder = new();
+
+    public DiffusersFolderTests()
+    {
+        foreach (var name in Components) Directory.CreateDirectory(folder[name]);
+        WriteIndex(Index("StableDiffusionPipeline", Components));
+    }
+
+    [Fact]
+    public void A_whole_checkpoint_opens()
+    {
+        var checkpoint = DiffusersFolder.Open(folder.Path);
+
+        Assert.Equal(folder.Path, checkpoint.Path);
+        Assert.Equal(folder["unet"], checkpoint.Component("unet"));
+    }
+
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    [InlineData("sd1-tiny-legacy")]
+    public void A_folder_that_diffusers_wrote_opens(string name)
+    {
+        var checkpoint = DiffusersFolder.Open(Golden(name));
+
+        using var weights = SafetensorsFile.Open(checkpoint.Weights("text_encoder"));
+        Assert.NotEmpty(weights.Tensors);
+        Assert.EndsWith("diffusion_pytorch_model.safetensors", checkpoint.Weights("vae"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_another_family_that_diffusers_wrote_is_refused() =>
+        AssertRefused("MG0262", "describes Stable Diffusion XL ('StableDiffusionXLPipeline'), which this version does not run.", Golden("sdxl-tiny"));
+
+    [Fact]
+    public void A_folder_that_does_not_exist_is_refused() =>
+        AssertRefused("MG0261", "none' does not exist, or it is no folder. Name a diffusers folder, one that holds model_index.json.", folder["none"]);
+
+    [Fact]
+    public void A_file_is_no_checkpoint()
+    {
+        File.WriteAllText(folder["model.safetensors"], "");
+
+        AssertRefused("MG0261", "model.safetensors' does not exist, or it is no folder. Name a diffusers folder, one that holds model_index.json.", folder["model.safetensors"]);
+    }
+
+    [Fact]
+    public void A_pickle_is_refused_with_the_way_to_convert_it()
+    {
+        File.WriteAllText(folder["v1-5.ckpt"], "");
+
+        AssertRefused("MG0210", "Convert it to safetensors on a machine you can throw away", folder["v1-5.ckpt"]);
+    }
+
+    [Fact]
+    public void A_folder_without_an_index_is_refused()
+    {
+        File.Delete(folder["model_index.json"]);
+
+        AssertRefused("MG0261", $"'{folder.Path}' holds no model_index.json, so it is no diffusers checkpoint. Name the folder that holds it.");
+    }
+
+    [Theory]
+    [InlineData("StableDiffusionXLPipeline", "Stable Diffusion XL ('StableDiffusionXLPipeline')")]
+    [InlineData("StableDiffusion3Pipeline", "Stable Diffusion 3 ('StableDiffusion3Pipeline')")]
+    [InlineData("FluxPipeline", "FLUX ('FluxPipeline')")]
+    [InlineData("IFPipeline", "DeepFloyd IF ('IFPipeline')")]
+    [InlineData("StableDiffusionInpaintPipeline", "Stable Diffusion inpainting ('StableDiffusionInpaintPipeline')")]
+    [InlineData("WurstPipeline", "'WurstPipeline'")]
+    [InlineData("stablediffusionpipeline", "'stablediffusionpipeline'")]
+    public void Another_family_is_named(string family, string named)
+    {
+        WriteIndex(Index(family, Components));
+
+        AssertRefused("MG0262", $"describes {named}, which this version does not run. It runs StableDiffusionPipeline checkpoints.");
+    }
+
+    [Fact]
+    public void A_family_cannot_forge_lines_of_a_log()
+    {
+        WriteIndex("""{"_class_name":"X\nmodelguard: all gates passed\u001b[2J"}""");
+
+        AssertRefused("MG0262", @"'X\u000amodelguard: all gates passed\u001b[2J'");
+    }
+
+    [Theory]
+    [InlineData("text_encoder")]
+    [InlineData("tokenizer")]
+    [InlineData("unet")]
+    [InlineData("vae")]
+    [InlineData("scheduler")]
+    public void A_component_whose_folder_is_missing_is_named(string component)
+    {
+        Directory.Delete(folder[component]);
+
+        AssertRefused("MG0263", $"The checkpoint '{folder.Path}' has no component '{component}'. Copy it again, whole.");
+    }
+
+    [Theory]
+    [InlineData("text_encoder")]
+    [InlineData("tokenizer")]
+    [InlineData("unet")]
+    [InlineData("vae")]
+    [InlineData("scheduler")]
+    public void A_component_that_the_index_does_not_list_is_named(string component)
+    {
+        WriteIndex(Index("StableDiffusionPipeline", Components.Except([component], StringComparer.Ordinal)));
+
+        AssertRefused("MG0263", $"has no component '{component}'.");
+    }
+
+    [Theory]
+    [InlineData("[null,null]")]
+    [InlineData("[]")]
+    [InlineData("[\"diffusers\"]")]
+    [InlineData("[\"diffusers\",\"X\",\"Y\"]")]
+    [InlineData("\"diffusers\"")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public void A_component_that_the_index_lists_as_absent_or_oddly_is_missing(string entry)
+    {
+        WriteIndex(Index("StableDiffusionPipeline", Components).Replace("\"unet\":[\"library\",\"Class\"]", $"\"unet\":{entry}", StringComparison.Ordinal));
+
+        AssertRefused("MG0263", "has no component 'unet'.");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}{}")]
+    [InlineData("not json")]
+    [InlineData("\uFEFF{}")]
+    [InlineData("""{"_class_name":"\ud800"}""")]
+    [InlineData("""{"_class_name":"StableDiffusionPipeline","\ud800":["a","b"]}""")]
+    [InlineData("""{"_class_name":"StableDiffusionXLPipeline","_class_name":"StableDiffusionPipeline"}""")]
+    public void An_index_that_is_no_JSON_or_says_a_thing_twice_is_refused(string index)
+    {
+        WriteIndex(index);
+
+        var error = AssertRefused("MG0261", $"'{folder["model_index.json"]}' is no valid JSON: ");
+        Assert.EndsWith("Copy the checkpoint again, whole.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_index_that_is_nested_too_deeply_is_refused()
+    {
+        WriteIndex(new string('[', 100_000));
+
+        AssertRefused("MG0261", "is no valid JSON: ");
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[{\"_class_name\":\"StableDiffusionPipeline\"}]")]
+    [InlineData("\"StableDiffusionPipeline\"")]
+    [InlineData("null")]
+    [InlineData("1")]
+    [InlineData("{}")]
+    [InlineData("{\"_class_name\":null}")]
+    [InlineData("{\"_class_name\":7}")]
+    [InlineData("{\"_class_name\":[\"StableDiffusionPipeline\"]}")]
+    public void An_index_that_names_no_pipeline_is_refused(string index)
+    {
+        WriteIndex(index);
+
+        AssertRefused("MG0261", $"'{folder["model_index.json"]}' does not say which pipeline it describes: it must hold an object with a text '_class_name'. Copy the checkpoint again, whole.");
+    }
+
+    [Fact]
+    public void An_index_that_is_a_named_pipe_is_refused_instead_of_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
+        File.Delete(folder["model_index.json"]);
+        NamedPipe.Make(folder["model_index.json"]);
+
+        AssertRefused("MG0261", "is a named pipe, not a file.");
+    }
+
+    [Theory]
+    [InlineData("text_encoder", "model.safetensors")]
+    [InlineData("unet", "diffusion_pytorch_model.safetensors")]
+    public void The_weights_of_a_component_are_found_beside_a_pickle(string component, string name)
+    {
+        File.WriteAllText(folder[$"{component}/{name}"], "");
+        File.WriteAllText(folder[$"{component}/pytorch_model.bin"], "");
+
+        Assert.Equal(folder[$"{component}/{name}"], DiffusersFolder.Open(folder.Path).Weights(component));
+    }
+
+    [Theory]
+    [InlineData("diffusion_pytorch_model.bin", "hold Python pickles, and loading one can run any code its author put in.")]
+    [InlineData("flax_model.msgpack", "it holds weights of Flax or Keras")]
+    public void A_component_with_only_weights_that_are_not_read_is_refused_with_the_reason(string name, string why)
+    {
+        File.WriteAllText(folder["unet/config.json"], "{}");
+        File.WriteAllText(folder[$"unet/{name}"], "");
+        var checkpoint = DiffusersFolder.Open(folder.Path);
+
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Weights("unet"));
+
+        Assert.Equal("MG0210", error.Code);
+        Assert.StartsWith($"'{folder[$"unet/{name}"]}' is not read: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("diffusion_pytorch_model.fp16.safetensors")]
+    [InlineData("diffusion_pytorch_model-00001-of-00002.safetensors")]
+    public void A_component_without_weights_is_refused(string name)
+    {
+        File.WriteAllText(folder[$"unet/{name}"], "");
+        var checkpoint = DiffusersFolder.Open(folder.Path);
+
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Weights("unet"));
+
+        Assert.Equal("MG0264", error.Code);
+        Assert.StartsWith($"The component '{folder["unet"]}' holds neither model.safetensors nor diffusion_pytorch_model.safetensors. Copy the checkpoint again, whole;", error.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static string Golden(string name)
+    {
+        var committed = Path.Combine(RepositoryPaths.Golden, name);
+        if (Directory.Exists(committed)) return committed;
+        var shared = Path.Combine(RepositoryPaths.Shared, "golden", name);
+        Assert.SkipUnless(Directory.Exists(shared), $"The reference data '{name}' is neither in tests/golden nor in shared/golden beside the repository.");
+        return shared;
+    }
+
+    private static string Index(string family, IEnumerable<string> components) =>
+        $"{{\"_class_name\":\"{family}\",{string.Join(',', components.Select(c => $"\"{c}\":[\"library\",\"Class\"]"))}}}";
+
+    private void WriteIndex(string content) => File.WriteAllText(folder["model_index.json"], content);
+
+    private CheckpointException AssertRefused(string code, string sentence, string? path = null)
+    {
+        var error = Assert.Throws<CheckpointException>(() => DiffusersFolder.Open(path ?? folder.Path));
+        Assert.Equal(code, error.Code);
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(error.Message, char.IsControl);
+        return error;
+    }
+}

@@ -1,0 +1,81 @@
+using ModelGuard.Diffusion.Text;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Tests.Editing;
+
+public sealed class DiffQuickFixPlanTests
+{
+    private static readonly CLIPTokenizer Tokenizer = CLIPTokenizer.Load(Path.Combine(Golden.Model("sd1-tiny"), "tokenizer"));
+
+    [Theory]
+    [InlineData("{}", "", "")]
+    [InlineData("{} in the desert", "", "")]
+    [InlineData("a painting of {} on the beach", "a painting of", "a painting of")]
+    [InlineData("a painting in the style of {}", "a painting in the style of", "a painting in the style of")]
+    [InlineData("{}, and then {}!", "van gogh, and then", "a dog, and then")]
+    public void The_name_is_found_at_its_last_place_by_its_tokens(string template, string beforeOld, string beforeNew)
+    {
+        var plan = DiffQuickFixPlan.Create(SomeEdit.Policy(SomeEdit.LastSubject(1, template), [SomeEdit.Concept("van gogh", "a dog")]), Tokenizer);
+
+        Assert.Equal((0, Count(beforeOld) + Count("van gogh")), Assert.Single(plan.OldPositions));
+        Assert.Equal((0, Count(beforeNew) + Count("a dog")), Assert.Single(plan.NewPositions));
+        Assert.Equal(Tokenizer.Encode(template.Replace("{}", "van gogh", StringComparison.Ordinal)), plan.OldIds[0]);
+        Assert.Equal(Tokenizer.Encode(template.Replace("{}", "a dog", StringComparison.Ordinal)), plan.NewIds[0]);
+    }
+
+    [Fact]
+    public void From_the_name_to_the_end_the_rows_are_those_of_the_alignment()
+    {
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, "a {} here") with { Tokens = TokenSelection.SubjectToEnd }, [SomeEdit.Concept("van gogh", "dog")]);
+
+        var plan = DiffQuickFixPlan.Create(policy, Tokenizer);
+
+        int name = Count("van gogh"), target = Count("dog"), a = Count("a");
+        var pairs = SubjectAlignment.Align(a + name, name, a + target, target, 77, toEnd: true);
+        Assert.Equal(pairs.Select(p => (0, p.Old)), plan.OldPositions);
+        Assert.Equal(pairs.Select(p => (0, p.New)), plan.NewPositions);
+    }
+
+    [Fact]
+    public void Preserved_names_take_part_with_every_position_of_every_sentence_once()
+    {
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, "{}", "a {}"), [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"), SomeEdit.Preserved("a cat"));
+
+        var plan = DiffQuickFixPlan.Create(policy, Tokenizer);
+
+        Assert.Equal(new[] { "a a cat", "a cat", "cat" }.Select(s => Tokenizer.Encode(s).ToArray()).Order(Sequences.Instance), plan.PreservedIds.Order(Sequences.Instance));
+        Assert.Equal(from prompt in Enumerable.Range(0, 3) from position in Enumerable.Range(0, 77) select (prompt, position), plan.PreservedPositions);
+    }
+
+    // 75 tokens fit between begin and end; 'a' is one token.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(60, false)]
+    public void A_name_that_is_cut_off_is_refused(int tooMany, bool fits)
+    {
+        var filler = string.Join(' ', Enumerable.Repeat("a", 75 - Count("van gogh") + tooMany));
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, filler + " {}"), [SomeEdit.Concept("van gogh", "dog")]);
+
+        if (fits)
+        {
+            Assert.Equal((0, 75), Assert.Single(DiffQuickFixPlan.Create(policy, Tokenizer).OldPositions));
+            return;
+        }
+
+        var error = Assert.Throws<EditException>(() => DiffQuickFixPlan.Create(policy, Tokenizer));
+        Assert.Equal("MG1002", error.Code);
+        Assert.Contains("'van gogh'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it reads 77 tokens", error.Message, StringComparison.Ordinal);
+    }
+
+    private static int Count(string text) => Tokenizer.TokenizeToIds(text).Length;
+
+    private sealed class Sequences : IComparer<long[]>
+    {
+        public static readonly Sequences Instance = new();
+
+        public int Compare(long[]? x, long[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}

@@ -1,0 +1,73 @@
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Weights;
+using ModelGuard.Editing;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Tests.Editing;
+
+/// <summary>Keys, and what an edited encoder gives, against the reference.</summary>
+public sealed class KeyReaderTests
+{
+    [Fact]
+    public void Keys_equal_the_references_also_beyond_one_batch()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("edit", "edit");
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64, 1);
+        var (ids, targets) = (Rows(golden["prompt_ids"]), Rows(golden["target_ids"]));
+        // Eight times ten sentences: more than the sixty-four that are read at once.
+        long[][] many = [.. Enumerable.Repeat(ids, 8).SelectMany(r => r)];
+
+        var (keys, targetKeys) = (KeyReader.Read(encoder, 0, many), KeyReader.Read(encoder, 0, targets));
+
+        Assert.Equal([80, 77, 32], keys.shape);
+        int[] keyPositions = [11, 8, 10, 12, 6, 4, 5, 4, 15, 4], valuePositions = [2, 2, 2, 7, 5, 2, 3, 9, 3, 2];
+        var expected = golden["keys"];
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.InRange((keys[i, keyPositions[i]] - expected[i]).abs().max().item<double>(), 0, 1e-12);
+            Assert.InRange((keys[70 + i, keyPositions[i]] - expected[i]).abs().max().item<double>(), 0, 1e-12);
+            Assert.InRange((targetKeys[i, valuePositions[i]] - golden["target_keys"][i]).abs().max().item<double>(), 0, 1e-12);
+        }
+    }
+
+    [Fact]
+    public void Keys_of_every_layer_are_the_inputs_of_its_projection()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("sd1-tiny.golden", "text_encoder");
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
+
+        for (var layer = 0; layer < 4; layer++) golden.AssertClose($"layers.{layer}.out_proj.input", KeyReader.Read(encoder, layer, Rows(golden["input_ids"])));
+    }
+
+    [Fact]
+    public void The_edited_encoder_and_its_pictures_equal_the_references()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var weights = new Golden("edit", "edit");
+        using var golden = new Golden("edit", "edited_text_encoder");
+        using var latents = new Golden("edit", "edited_pipeline");
+        var bytes = TensorConversion.ToBytes(weights["W.n10.lambda0.1"].to(ScalarType.Float32));
+        var facts = new EditFacts("F32", 10, 0, 0, 0, 0, 1, 0, 0, "", "");
+
+        EditedCheckpoint.Publish(SomeEdit.Tiny(), [new EditedTensor("text_encoder", KeyReader.OutProj(0) + ".weight", 0, [.. bytes], facts)], folder["edited"], _ => { });
+
+        using var encoder = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
+        var output = encoder.call(golden["input_ids"]);
+        golden.AssertClose("layers.0.out_proj.input", KeyReader.Read(encoder, 0, Rows(golden["input_ids"])));
+        golden.AssertClose("hidden_states.1", output.HiddenStates[1]);
+        golden.AssertClose("last_hidden_state", output.LastHiddenState);
+        golden.AssertClose("pooler_output", output.PoolerOutput);
+        using var pipeline = StableDiffusionPipeline.Load(folder["edited"]);
+        var picture = Assert.Single(pipeline.Generate([new("a painting in the style of van gogh", 0)], new GenerationSettings { Steps = 10 }, latents["initial_latents"]));
+        latents.AssertClose("latents", picture.Latents.unsqueeze(0));
+    }
+
+    private static long[][] Rows(Tensor ids) => [.. ids.data<long>().Chunk(77)];
+}
