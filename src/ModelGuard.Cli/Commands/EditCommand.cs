@@ -9,7 +9,7 @@ internal static class EditCommand
     public static Command Create(CommonOptions options)
     {
         var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
-        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, options.Device, options.Threads };
+        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
@@ -25,7 +25,6 @@ internal static class EditCommand
         policy,
         Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Base)),
         OutputPath(parse, options, policy),
-        parse.GetRequiredValue(options.Device),
         output,
         TimeProvider.System);
 
