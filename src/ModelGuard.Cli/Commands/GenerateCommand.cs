@@ -34,7 +34,6 @@ internal static class GenerateCommand
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
             using var pipeline = StableDiffusionPipeline.Load(DiffusersFolder.Open(parse.GetRequiredValue(model)).Path, ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
-            using var initial = parse.GetValue(latents) is { } path ? ReadLatents(path, prompts.Length) : null;
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {
@@ -46,13 +45,26 @@ internal static class GenerateCommand
                 Height = parse.GetValue(height),
             };
             using var line = output.Progress("Generating");
-            var pictures = pipeline.Generate(items, settings, initial, new Forwarder(line), cancellation).ToArray();
+            var pictures = Generate(pipeline, items, settings, parse.GetValue(latents), line, cancellation);
             for (var i = 0; i < pictures.Length; i++) AtomicFile.Write(Numbered(parse.GetRequiredValue(file), i, pictures.Length), pictures[i].Image.ToPng());
             if (parse.GetValue(outputLatents) is { } target) WriteLatents(target, pictures);
             foreach (var picture in pictures) picture.Latents.Dispose();
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static GeneratedPicture[] Generate(StableDiffusionPipeline pipeline, GenerationItem[] items, GenerationSettings settings, string? latents, Terminal.ProgressLine line, CancellationToken cancellation)
+    {
+        using var initial = latents is null ? null : ReadLatents(latents, items.Length);
+        try
+        {
+            return [.. pipeline.Generate(items, settings, initial, new Forwarder(line), cancellation)];
+        }
+        catch (ArgumentException e) when (initial is not null && e is not ArgumentOutOfRangeException)
+        {
+            throw new CheckpointException("MG0229", $"'{latents}' does not fit: {KnownFailures.Sentence(e.Message)}", latents!, e);
+        }
     }
 
     private static Tensor ReadLatents(string path, int count)
@@ -67,9 +79,7 @@ internal static class GenerateCommand
     {
         using var scope = NewDisposeScope();
         var latents = stack(pictures.Select(p => p.Latents));
-        var partial = path + ".partial-latents";
-        SafetensorsWriter.Write(partial, [new TensorSource("latents", TensorDataType.F32, [.. latents.shape], TensorConversion.ToBytes(latents))]);
-        File.Move(partial, path, overwrite: true);
+        SafetensorsWriter.Write(path, [new TensorSource("latents", TensorDataType.F32, [.. latents.shape], TensorConversion.ToBytes(latents))]);
     }
 
     private static string Numbered(string path, int index, int count) => count == 1
