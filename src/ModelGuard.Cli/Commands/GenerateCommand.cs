@@ -15,16 +15,16 @@ internal static class GenerateCommand
         var model = new Option<string>("--model") { Description = "The checkpoint folder.", Required = true };
         var prompt = new Option<string[]>("--prompt") { Description = "What to show; several give several pictures.", Required = true, AllowMultipleArgumentsPerToken = true };
         var negative = new Option<string>("--negative-prompt") { Description = "What not to show.", DefaultValueFactory = _ => "" };
-        var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0 };
-        var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50 };
-        var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5 };
+        var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
+        var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50, CustomParser = Numbers.Parse<int> };
+        var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5, CustomParser = Numbers.Parse<double> };
         var scheduler = new Option<string?>("--scheduler") { Description = "ddim or pndm; the checkpoint's own when left out." };
         scheduler.AcceptOnlyFromAmong("ddim", "pndm");
         var latents = new Option<string?>("--latents") { Description = "A safetensors file with one tensor 'latents' [n, 4, h, w], a picture each, instead of those of the seed." };
         var outputLatents = new Option<string?>("--output-latents") { Description = "Where the final latents go, in the same form." };
         var file = new Option<string>("--output", "-o") { Description = "The PNG file; several pictures are numbered.", Required = true };
-        var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out." };
-        var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out." };
+        var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
+        var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
             model, prompt, negative, seed, steps, guidance, scheduler, latents, outputLatents, file, width, height, options.Device, options.Threads,
