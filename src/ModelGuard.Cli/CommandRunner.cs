@@ -21,7 +21,7 @@ internal static class CommandRunner
         catch (PolicyInvalidException e)
         {
             foreach (var diagnostic in e.Diagnostics) output.Report(diagnostic);
-            return ExitCodes.PolicyInvalid;
+            return e.IsMissing ? ExitCodes.CouldNotRun : ExitCodes.PolicyInvalid;
         }
         catch (OperationCanceledException)
         {

@@ -14,11 +14,21 @@ internal sealed class CommonOptions
 
     public Option<string> Device { get; } = new("--device") { Description = "Where to compute: cpu, cuda or cuda:n.", DefaultValueFactory = _ => "cpu" };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Number of threads; all cores when left out." };
+    public Option<int?> Threads { get; } = new("--threads") { Description = "Number of threads; all cores when left out.", CustomParser = r => Numbers.Parse<int>(r) };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Machine-readable output on standard output." };
 
     public Option<Verbosity> Verbosity { get; } = new("--verbosity", "-v") { Description = "How much is said: quiet, minimal, normal or detailed.", DefaultValueFactory = _ => Terminal.Verbosity.Normal };
+
+    public CommonOptions()
+    {
+        Verbosity.AcceptOnlyFromAmong("quiet", "minimal", "normal", "detailed");
+        // A misspelt option would be read as the policy's name otherwise.
+        Policy.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] name }]) result.AddError($"'{name}' is no option of this command. A policy of that name is './{name}'.");
+        });
+    }
 
     public Output CreateOutput(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(Verbosity), parse.GetValue(Json));
 }

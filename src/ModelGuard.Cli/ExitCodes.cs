@@ -9,4 +9,5 @@ internal static class ExitCodes
     public const int PolicyInvalid = 4;
     public const int Usage = 64;
     public const int Cancelled = 130;
+    public const int Terminated = 143;
 }

@@ -12,7 +12,10 @@ internal static class KnownFailures
         BackendException e => (e.Code, e.Message),
         EditException e => (e.Code, e.Message),
         UnauthorizedAccessException or IOException => ("MG0010", exception.Message),
-        ArgumentOutOfRangeException e => ("MG0011", e.Message),
+        ArgumentOutOfRangeException e => ("MG0011", Sentence(e.Message)),
         _ => null,
     };
+
+    /// <summary>The message without the parameter's name, which .NET appends and which is a matter of the source.</summary>
+    public static string Sentence(string message) => message.IndexOf(" (Parameter '", StringComparison.Ordinal) is var end and > 0 ? message[..end] : message;
 }

@@ -9,6 +9,9 @@ namespace ModelGuard.Cli;
 internal sealed class PolicyInvalidException(ImmutableArray<Diagnostic> diagnostics) : Exception("The policy is invalid.")
 {
     public ImmutableArray<Diagnostic> Diagnostics { get; } = diagnostics;
+
+    /// <summary>There is no policy to be wrong: the command could not run.</summary>
+    public bool IsMissing => Diagnostics is [{ Code: "MG0100" }];
 }
 
 /// <summary>Reads policies for commands.</summary>

@@ -23,8 +23,11 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
 };
 
 var parse = root.Parse(args);
+if (parse.Errors.Count > 0) return UsageErrors.Report(parse);
+
+using var termination = new Termination();
 parse.InvocationConfiguration.EnableDefaultExceptionHandler = false;
-// Time to remove unfinished folders after Ctrl+C.
-parse.InvocationConfiguration.ProcessTerminationTimeout = TimeSpan.FromSeconds(10);
-var code = await parse.InvokeAsync();
-return parse.Errors.Count > 0 ? ExitCodes.Usage : code;
+// Ours tells SIGTERM from Ctrl+C.
+parse.InvocationConfiguration.ProcessTerminationTimeout = null;
+var code = await parse.InvokeAsync(cancellationToken: termination.Token);
+return code == ExitCodes.Cancelled ? termination.ExitCode : code;

@@ -21,7 +21,6 @@ public sealed class ModelGuardTool : ToolTask
     public string Policy { get; set; } = "";
 
     /// <summary>Full path of the tool: an executable, or a .dll that is run by the .NET host.</summary>
-    [Required]
     public string Tool { get; set; } = "";
 
     /// <summary>The .NET host for a .dll; <c>dotnet</c> when empty.</summary>
@@ -32,6 +31,9 @@ public sealed class ModelGuardTool : ToolTask
 
     /// <summary>Full path that the audit's report goes to; none when empty.</summary>
     public string Report { get; set; } = "";
+
+    /// <summary>Full path of the file in which an edit notes base, scorer and edited folder once it is done; none when empty.</summary>
+    public string Stamp { get; set; } = "";
 
     /// <inheritdoc />
     protected override string ToolName => Path.GetFileName(Tool);
@@ -61,6 +63,7 @@ public sealed class ModelGuardTool : ToolTask
         line.AppendFileNameIfNotNull(Policy);
         if (Output.Length > 0) line.AppendSwitchIfNotNull("--output ", Output);
         if (Report.Length > 0) line.AppendSwitchIfNotNull("--report ", Report);
+        if (Stamp.Length > 0) line.AppendSwitchIfNotNull("--stamp ", Stamp);
         return line.ToString();
     }
 
@@ -68,7 +71,8 @@ public sealed class ModelGuardTool : ToolTask
     protected override bool ValidateParameters()
     {
         if (File.Exists(Tool)) return true;
-        Log.LogError(subcategory: null, "MG0020", helpKeyword: null, file: null, 0, 0, 0, 0, $"The modelguard tool '{Tool}' does not exist. Build it, or set the property ModelGuardToolPath to where it is.");
+        var found = Tool.Length == 0 ? "The property ModelGuardToolPath is empty, so there is no modelguard tool to run." : $"The modelguard tool '{Tool}' does not exist.";
+        Log.LogError(subcategory: null, "MG0020", helpKeyword: null, file: null, 0, 0, 0, 0, "{0}", found + " Build it, or set the property ModelGuardToolPath to where it is.");
         return false;
     }
 
@@ -88,7 +92,7 @@ public sealed class ModelGuardTool : ToolTask
     protected override bool HandleTaskExecutionErrors()
     {
         if (Log.HasLoggedErrors) return false;
-        Log.LogError(subcategory: null, "MG0021", helpKeyword: null, file: null, 0, 0, 0, 0, string.Format(CultureInfo.InvariantCulture, "modelguard {0} ended with exit code {1} and no diagnostic. Run it in a terminal to see more: {2} {3}", Command, ExitCode, GenerateFullPathToTool(), GenerateCommandLineCommands()));
+        Log.LogError(subcategory: null, "MG0021", helpKeyword: null, file: null, 0, 0, 0, 0, "{0}", string.Format(CultureInfo.InvariantCulture, "modelguard {0} ended with exit code {1} and no diagnostic. Run it in a terminal to see more: {2} {3}", Command, ExitCode, GenerateFullPathToTool(), GenerateCommandLineCommands()));
         return false;
     }
 }

@@ -7,7 +7,7 @@ namespace ModelGuard.MSBuild;
 internal sealed class ToolDiagnostic
 {
     private static readonly Regex Pattern = new(
-        @"^(?:(?<file>.+)\((?<line>\d{1,9}),(?<column>\d{1,9})\)|modelguard): (?<severity>error|warning) (?<code>MG\d{4}): (?<message>.*)$",
+        @"^(?:(?<file>.+?)\((?<line>\d{1,9}),(?<column>\d{1,9})\)|modelguard): (?<severity>error|warning) (?<code>MG\d{4}): (?<message>.*)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         TimeSpan.FromSeconds(1));
 

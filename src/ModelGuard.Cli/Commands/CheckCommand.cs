@@ -11,7 +11,7 @@ internal static class CheckCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var command = new Command("check", "Validates a policy, and the checkpoint's layout if it is there, without loading weights.") { options.Policy };
+        var command = new Command("check", "Validates a policy, and the checkpoint's layout if it is there, without loading weights. Example: modelguard check policies/shapes.yaml") { options.Policy };
         command.Runs(options, (parse, output, _) =>
         {
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);

@@ -15,7 +15,7 @@ internal static class DoctorCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var command = new Command("doctor", "Says what this machine can do: native backend, arithmetic, devices, threads, instruction set, memory.");
+        var command = new Command("doctor", "Says what this machine can do: native backend, arithmetic, devices, threads, instruction set, memory. Example: modelguard doctor --json");
         command.Runs(options, (_, output, _) =>
         {
             var libraries = NativeBackend.EnsureLoaded();
@@ -78,11 +78,15 @@ internal static class DoctorCommand
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            foreach (var group in facts.GroupBy(f => f.Name, StringComparer.Ordinal)) json.WriteString(char.ToLowerInvariant(group.Key[0]) + group.Key[1..].Replace(" ", "", StringComparison.Ordinal), string.Join(" ", group.Select(g => g.Value)));
+            foreach (var group in facts.GroupBy(f => f.Name, StringComparer.Ordinal)) json.WriteString(Key(group.Key), string.Join(" ", group.Select(g => g.Value)));
             json.WriteString("convolutions", arithmetic.Path.ToString());
             json.WriteEndObject();
         }
 
         writer.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
     }
+
+    // "Instruction set" → "instructionSet".
+    private static string Key(string name) =>
+        string.Concat(name.Split(' ', '-').Select((word, i) => (i == 0 ? char.ToLowerInvariant(word[0]) : char.ToUpperInvariant(word[0])) + word[1..]));
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text;
+using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Workflows;
 
 namespace ModelGuard.Cli.Commands;
@@ -9,12 +11,14 @@ internal static class EditCommand
     public static Command Create(CommonOptions options)
     {
         var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
-        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, options.Device, options.Threads };
+        var stamp = new Option<string?>("--stamp") { Description = "A file that is written last and notes where base, scorer and output are; for build systems." };
+        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, stamp, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
             Create(parse, options, policy, output).Run(parse.GetValue(force), cancellation);
+            if (parse.GetValue(stamp) is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes($"output={OutputPath(parse, options, policy)}\nbase={BasePath(parse, options, policy)}\nscorer={policy.Resolve(policy.Scorer)}\n"));
             return ExitCodes.Success;
         });
         return command;
@@ -23,11 +27,13 @@ internal static class EditCommand
     /// <summary>The workflow with the command line's paths, or the policy's.</summary>
     public static EditWorkflow Create(ParseResult parse, CommonOptions options, Policies.Policy policy, Terminal.Output output) => new(
         policy,
-        Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Base)),
+        BasePath(parse, options, policy),
         OutputPath(parse, options, policy),
-        parse.GetRequiredValue(options.Device),
         output,
         TimeProvider.System);
+
+    private static string BasePath(ParseResult parse, CommonOptions options, Policies.Policy policy) =>
+        Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Base));
 
     /// <summary>Where the edited checkpoint goes.</summary>
     public static string OutputPath(ParseResult parse, CommonOptions options, Policies.Policy policy) =>

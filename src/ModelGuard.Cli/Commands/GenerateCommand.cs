@@ -15,16 +15,16 @@ internal static class GenerateCommand
         var model = new Option<string>("--model") { Description = "The checkpoint folder.", Required = true };
         var prompt = new Option<string[]>("--prompt") { Description = "What to show; several give several pictures.", Required = true, AllowMultipleArgumentsPerToken = true };
         var negative = new Option<string>("--negative-prompt") { Description = "What not to show.", DefaultValueFactory = _ => "" };
-        var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0 };
-        var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50 };
-        var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5 };
+        var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
+        var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50, CustomParser = Numbers.Parse<int> };
+        var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5, CustomParser = Numbers.Parse<double> };
         var scheduler = new Option<string?>("--scheduler") { Description = "ddim or pndm; the checkpoint's own when left out." };
         scheduler.AcceptOnlyFromAmong("ddim", "pndm");
         var latents = new Option<string?>("--latents") { Description = "A safetensors file with one tensor 'latents' [n, 4, h, w], a picture each, instead of those of the seed." };
         var outputLatents = new Option<string?>("--output-latents") { Description = "Where the final latents go, in the same form." };
         var file = new Option<string>("--output", "-o") { Description = "The PNG file; several pictures are numbered.", Required = true };
-        var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out." };
-        var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out." };
+        var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
+        var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
             model, prompt, negative, seed, steps, guidance, scheduler, latents, outputLatents, file, width, height, options.Device, options.Threads,
@@ -34,7 +34,6 @@ internal static class GenerateCommand
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
             using var pipeline = StableDiffusionPipeline.Load(DiffusersFolder.Open(parse.GetRequiredValue(model)).Path, ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
-            using var initial = parse.GetValue(latents) is { } path ? ReadLatents(path, prompts.Length) : null;
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {
@@ -46,13 +45,26 @@ internal static class GenerateCommand
                 Height = parse.GetValue(height),
             };
             using var line = output.Progress("Generating");
-            var pictures = pipeline.Generate(items, settings, initial, new Forwarder(line), cancellation).ToArray();
+            var pictures = Generate(pipeline, items, settings, parse.GetValue(latents), line, cancellation);
             for (var i = 0; i < pictures.Length; i++) AtomicFile.Write(Numbered(parse.GetRequiredValue(file), i, pictures.Length), pictures[i].Image.ToPng());
             if (parse.GetValue(outputLatents) is { } target) WriteLatents(target, pictures);
             foreach (var picture in pictures) picture.Latents.Dispose();
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static GeneratedPicture[] Generate(StableDiffusionPipeline pipeline, GenerationItem[] items, GenerationSettings settings, string? latents, Terminal.ProgressLine line, CancellationToken cancellation)
+    {
+        using var initial = latents is null ? null : ReadLatents(latents, items.Length);
+        try
+        {
+            return [.. pipeline.Generate(items, settings, initial, new Forwarder(line), cancellation)];
+        }
+        catch (ArgumentException e) when (initial is not null && e is not ArgumentOutOfRangeException)
+        {
+            throw new CheckpointException("MG0229", $"'{latents}' does not fit: {KnownFailures.Sentence(e.Message)}", latents!, e);
+        }
     }
 
     private static Tensor ReadLatents(string path, int count)
@@ -67,9 +79,7 @@ internal static class GenerateCommand
     {
         using var scope = NewDisposeScope();
         var latents = stack(pictures.Select(p => p.Latents));
-        var partial = path + ".partial-latents";
-        SafetensorsWriter.Write(partial, [new TensorSource("latents", TensorDataType.F32, [.. latents.shape], TensorConversion.ToBytes(latents))]);
-        File.Move(partial, path, overwrite: true);
+        SafetensorsWriter.Write(path, [new TensorSource("latents", TensorDataType.F32, [.. latents.shape], TensorConversion.ToBytes(latents))]);
     }
 
     private static string Numbered(string path, int index, int count) => count == 1

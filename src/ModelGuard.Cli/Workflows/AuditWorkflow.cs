@@ -84,7 +84,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
             $"'{outcome.DisplayName}' {what} (gate '{outcome.Gate.Id}'): {outcome.Explanation}");
     }
 
-    private static string Summary(ImmutableArray<GateOutcome> outcomes, Verdict verdict)
+    /// <summary>The last line: how many gate results of each kind, and what they make together.</summary>
+    internal static string Summary(ImmutableArray<GateOutcome> outcomes, Verdict verdict)
     {
         var counts = new[] { (Verdict.Pass, "passed"), (Verdict.Waived, "waived"), (Verdict.Inconclusive, "inconclusive"), (Verdict.Fail, "failed") }
             .Select(v => (Count: outcomes.Count(o => o.Verdict == v.Item1), Name: v.Item2)).Where(v => v.Count > 0)

@@ -13,8 +13,11 @@ using ModelGuard.Reports;
 namespace ModelGuard.Cli.Workflows;
 
 /// <summary>Base and policy → edited folder with its report.</summary>
-internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, string device, Output output, TimeProvider clock)
+internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, Output output, TimeProvider clock)
 {
+    // The edit is solved in float64 on the CPU, whatever the audit runs on.
+    private const string Device = "cpu";
+
     /// <summary>This tool's version.</summary>
     public static string ToolVersion { get; } = typeof(EditWorkflow).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -51,7 +54,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
                 Base = new ModelReference(Path.GetFileName(basePath), baseDigest),
                 Model = new ModelReference(Path.GetFileName(outputPath), Digests.RootDigest(partial, cancellation)),
-                Environment = Backend.Describe(device),
+                Environment = Backend.Describe(Device),
                 Edit = policy.Edit,
                 Edits = edits,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),

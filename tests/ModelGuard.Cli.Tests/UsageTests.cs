@@ -1,0 +1,54 @@
+namespace ModelGuard.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("Required command was not provided.", "'modelguard --help'")]
+    [InlineData("'bogus'", "'modelguard --help'", "bogus")]
+    [InlineData("'--bogus' is no option of this command.", "'modelguard check --help'", "check", "--bogus")]
+    [InlineData("'two'", "'modelguard check --help'", "check", "one", "two")]
+    [InlineData("'--prompt' is required", "'modelguard generate --help'", "generate", "--model", "m", "-o", "a.png")]
+    [InlineData("'--output'", "'modelguard edit --help'", "edit", "--output")]
+    [InlineData("'many' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "many")]
+    [InlineData("'99999999999' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "99999999999")]
+    [InlineData("'7,5' is no number; '--guidance-scale' takes one.", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--guidance-scale", "7,5")]
+    [InlineData("'euler'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "euler")]
+    [InlineData("'loud'", "'modelguard doctor --help'", "doctor", "--verbosity", "loud")]
+    [InlineData("'--device'", "'modelguard edit --help'", "edit", "--device", "cpu")]
+    public async Task A_wrong_command_line_ends_with_64_and_says_what_is_wrong_on_standard_error(string what, string help, params string[] arguments)
+    {
+        var result = await Tool.RunAsync(arguments);
+
+        Assert.True(result.ExitCode == 64, result.All);
+        Assert.Empty(result.Output);
+        Assert.Contains(what, result.Error, StringComparison.Ordinal);
+        Assert.Equal($"{help} shows what is possible.", result.ErrorLines[^1]);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("edit")]
+    [InlineData("audit")]
+    [InlineData("verify")]
+    [InlineData("generate")]
+    [InlineData("score")]
+    [InlineData("doctor")]
+    public async Task The_help_of_every_command_has_an_example(string command)
+    {
+        var result = await Tool.RunAsync(command, "--help");
+
+        Assert.True(result.ExitCode == 0, result.All);
+        Assert.Empty(result.Error);
+        Assert.Contains($"Example: modelguard {command} ", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_help_of_the_tool_lists_exactly_the_commands_that_are_tested_here()
+    {
+        var result = await Tool.RunAsync("--help");
+
+        var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
+        Assert.Equal(["check", "edit", "audit", "verify", "generate", "score", "doctor"], commands, StringComparer.Ordinal);
+    }
+}
