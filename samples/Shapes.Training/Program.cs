@@ -25,7 +25,7 @@ train.SetAction((parse, cancellation) => Task.Run(
         if (asked is "all" or "text-encoder") recipe.TrainTextEncoder(parse.GetValue(steps) ?? 1800, cancellation);
         if (asked is "all" or "scorer") recipe.TrainScorer(parse.GetValue(steps) ?? 1800, cancellation);
         if (asked is "all" or "vae") recipe.TrainVae(parse.GetValue(steps) ?? 1200, cancellation);
-        if (asked is "all" or "unet") recipe.TrainUnet(parse.GetValue(steps) ?? 6000, cancellation);
+        if (asked is "all" or "unet") recipe.TrainUnet(parse.GetValue(steps) ?? 4000, cancellation);
     },
     cancellation));
 
