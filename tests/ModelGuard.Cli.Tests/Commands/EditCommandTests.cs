@@ -48,7 +48,7 @@ public sealed class EditCommandTests(EditedFolder edited) : IClassFixture<Edited
         Assert.True(first.ExitCode == 0 && forced.ExitCode == 0, first.All + forced.All);
         Assert.Empty(first.Output + first.Error + forced.Output + forced.Error);
         Assert.Equal(await File.ReadAllBytesAsync(TextEncoder(Folder.Output)), await File.ReadAllBytesAsync(TextEncoder(other["elsewhere"])));
-        Assert.NotEqual(before, await File.ReadAllTextAsync(report));
+        Assert.NotEqual(before, await File.ReadAllTextAsync(report), StringComparer.Ordinal);
         Assert.Equal([$"output={other["elsewhere"]}", $"base={PolicyFolder.Base}", $"scorer={PolicyFolder.Scorer}"], await File.ReadAllLinesAsync(other["places.txt"]), StringComparer.Ordinal);
     }
 
