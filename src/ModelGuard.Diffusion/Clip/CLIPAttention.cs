@@ -29,10 +29,20 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor hidden, Tensor? mask)
     {
         using var scope = NewDisposeScope();
+        return Project(Heads(hidden, mask)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Everything before <c>out_proj</c>: arguments as of <c>forward</c> → the concatenated heads [n, tokens, width].</summary>
+    public Tensor Heads(Tensor hidden, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
         long n = hidden.shape[0], tokens = hidden.shape[1], width = hidden.shape[2];
         var attended = functional.scaled_dot_product_attention(Split(q_proj), Split(k_proj), Split(v_proj), mask);
-        return out_proj.call(attended.transpose(1, 2).reshape(n, tokens, width)).MoveToOuterDisposeScope();
+        return attended.transpose(1, 2).reshape(n, tokens, width).MoveToOuterDisposeScope();
 
         Tensor Split(Linear projection) => projection.call(hidden).view(n, tokens, heads, width / heads).transpose(1, 2);
     }
+
+    /// <summary><c>out_proj</c> on concatenated heads.</summary>
+    public Tensor Project(Tensor heads) => out_proj.call(heads);
 }

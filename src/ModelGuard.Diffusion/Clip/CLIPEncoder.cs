@@ -17,6 +17,9 @@ public sealed class CLIPEncoder : Module<Tensor, Tensor?, IReadOnlyList<Tensor>>
         RegisterComponents();
     }
 
+    /// <summary>A layer, numbered from 0.</summary>
+    public CLIPEncoderLayer Layer(int index) => layers[index];
+
     /// <summary>[n, tokens, width] → <c>hidden_states</c>: layers + 1 tensors of the same shape.</summary>
     public override IReadOnlyList<Tensor> forward(Tensor hidden, Tensor? mask)
     {

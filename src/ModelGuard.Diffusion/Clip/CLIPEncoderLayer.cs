@@ -23,11 +23,26 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The first half of <c>forward</c>: [n, tokens, width] → the input of <c>self_attn.out_proj</c>, the concatenated heads, of the same shape.</summary>
+    public Tensor Heads(Tensor hidden, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        return self_attn.Heads(layer_norm1.call(hidden), mask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The second half: state before the layer and what <see cref="Heads"/> gave for it → state after the layer.</summary>
+    public Tensor Complete(Tensor hidden, Tensor heads)
+    {
+        using var scope = NewDisposeScope();
+        return AddMlp(hidden + self_attn.Project(heads)).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc />
     public override Tensor forward(Tensor hidden, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var attended = hidden + self_attn.call(layer_norm1.call(hidden), mask);
-        return (attended + mlp.call(layer_norm2.call(attended))).MoveToOuterDisposeScope();
+        return AddMlp(hidden + self_attn.call(layer_norm1.call(hidden), mask)).MoveToOuterDisposeScope();
     }
+
+    private Tensor AddMlp(Tensor attended) => attended + mlp.call(layer_norm2.call(attended));
 }

@@ -55,6 +55,9 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
         return settings;
     }
 
+    /// <summary>The text tower, for work that goes through it layer by layer.</summary>
+    public CLIPTextTransformer Tower => text_model;
+
     /// <summary>Ids [n, tokens] (int64) → states. Stable Diffusion passes no attention mask.</summary>
     public override CLIPTextOutput forward(Tensor inputIds) => text_model.call(inputIds, null);
 

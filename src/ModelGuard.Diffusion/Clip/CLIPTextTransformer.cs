@@ -25,12 +25,25 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
         RegisterComponents();
     }
 
+    /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width].</summary>
+    public Tensor Embed(Tensor inputIds) => embeddings.call(inputIds);
+
+    /// <summary>A layer of the stack, numbered from 0.</summary>
+    public CLIPEncoderLayer Layer(int index) => encoder.Layer(index);
+
+    /// <summary>States [n, tokens, width] → additive mask [1, 1, tokens, tokens]: −∞ for everything behind a token.</summary>
+    public static Tensor CausalMask(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return full([hidden.shape[1], hidden.shape[1]], float.NegativeInfinity, hidden.dtype, hidden.device).triu(1).unsqueeze(0).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Ids [n, tokens] (int64), optional mask [n, tokens] with 1 for tokens that count → states; see <see cref="CLIPTextOutput"/>.</summary>
     public override CLIPTextOutput forward(Tensor inputIds, Tensor? attentionMask)
     {
         using var scope = NewDisposeScope();
         var hidden = embeddings.call(inputIds);
-        var mask = full([inputIds.shape[1], inputIds.shape[1]], float.NegativeInfinity, hidden.dtype, hidden.device).triu(1).unsqueeze(0).unsqueeze(0);
+        var mask = CausalMask(hidden);
         if (attentionMask is not null)
         {
             // The begin token is always visible, so no row of the sum is all −∞.

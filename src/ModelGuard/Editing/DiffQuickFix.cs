@@ -40,10 +40,11 @@ public static class DiffQuickFix
         using var weights = SafetensorsFile.Open(checkpoint.Weights(Component));
         var tokenizer = CLIPTokenizer.Load(checkpoint.Component("tokenizer"));
         var plan = DiffQuickFixPlan.Create(policy, tokenizer);
-        return [.. layers.Select(layer => SolveLayer(layer, plan, policy.Edit, original, edited, weights))];
+        using var keys = new EditKeys(plan, original, edited);
+        return [.. layers.Select(layer => SolveLayer(layer, plan, policy.Edit, keys, edited, weights))];
     }
 
-    private static EditedTensor SolveLayer(int layer, DiffQuickFixPlan plan, EditSection options, CLIPTextModel original, CLIPTextModel edited, SafetensorsFile weights)
+    private static EditedTensor SolveLayer(int layer, DiffQuickFixPlan plan, EditSection options, EditKeys keys, CLIPTextModel edited, SafetensorsFile weights)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -51,13 +52,10 @@ public static class DiffQuickFix
         var info = weights.Get(name);
         var stored = TensorConversion.Read(weights, info);
         var before = stored.to(ScalarType.Float64);
-        var edit = new Constraints(
-            Rows(KeyReader.Read(edited, layer, plan.OldIds), plan.OldPositions),
-            matmul(Rows(KeyReader.Read(original, layer, plan.NewIds), plan.NewPositions), before.t()),
-            1);
-        var preserve = plan.PreservedIds.Length == 0 ? null : new Constraints(
-            Rows(KeyReader.Read(edited, layer, plan.PreservedIds), plan.PreservedPositions),
-            matmul(Rows(KeyReader.Read(original, layer, plan.PreservedIds), plan.PreservedPositions), before.t()),
+        var edit = new Constraints(Rows(keys.Old.Read(layer), plan.OldPositions), matmul(Rows(keys.New.Read(layer), plan.NewPositions), before.t()), 1);
+        var preserve = keys.Preserved is not { } kept ? null : new Constraints(
+            Rows(kept.Edited.Read(layer), plan.PreservedPositions),
+            matmul(Rows(kept.Original.Read(layer), plan.PreservedPositions), before.t()),
             options.PreserveWeight);
         var solution = RidgeSystem.Solve(before, edit, preserve, options.Lambda);
         var after = solution.Weight.to(stored.dtype);

@@ -120,11 +120,11 @@ public sealed class DiffQuickFixTests
         var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(tiny.Component("tokenizer")));
         var w0 = original.named_parameters().First(p => p.name == both[1].Name).parameter;
         var (old, target) = (plan.OldPositions[0].Position, plan.NewPositions[0].Position);
-        var kept = KeyReader.Read(between, 2, plan.PreservedIds).reshape(-1, 32);
+        var kept = SomeEdit.Keys(between, 2, plan.PreservedIds).reshape(-1, 32);
         var expected = RidgeSystem.Solve(
             w0,
-            new Constraints(KeyReader.Read(between, 2, plan.OldIds)[0, old].unsqueeze(0), matmul(KeyReader.Read(original, 2, plan.NewIds)[0, target].unsqueeze(0), w0.t()), 1),
-            new Constraints(kept, matmul(KeyReader.Read(original, 2, plan.PreservedIds).reshape(-1, 32), w0.t()), 1),
+            new Constraints(SomeEdit.Keys(between, 2, plan.OldIds)[0, old].unsqueeze(0), matmul(SomeEdit.Keys(original, 2, plan.NewIds)[0, target].unsqueeze(0), w0.t()), 1),
+            new Constraints(kept, matmul(SomeEdit.Keys(original, 2, plan.PreservedIds).reshape(-1, 32), w0.t()), 1),
             0.01).Weight;
         Assert.Equal((1, 77), (both[1].Facts.Constraints, both[1].Facts.Preserved));
         Assert.InRange((Weight(both[1], ScalarType.Float32) - expected).abs().max().item<double>(), 0, 6e-8);

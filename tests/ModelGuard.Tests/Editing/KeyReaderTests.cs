@@ -20,7 +20,7 @@ public sealed class KeyReaderTests
         // Eight times ten sentences: more than the sixty-four that are read at once.
         long[][] many = [.. Enumerable.Repeat(ids, 8).SelectMany(r => r)];
 
-        var (keys, targetKeys) = (KeyReader.Read(encoder, 0, many), KeyReader.Read(encoder, 0, targets));
+        var (keys, targetKeys) = (SomeEdit.Keys(encoder, 0, many), SomeEdit.Keys(encoder, 0, targets));
 
         Assert.Equal([80, 77, 32], keys.shape);
         int[] keyPositions = [11, 8, 10, 12, 6, 4, 5, 4, 15, 4], valuePositions = [2, 2, 2, 7, 5, 2, 3, 9, 3, 2];
@@ -41,7 +41,21 @@ public sealed class KeyReaderTests
         using var golden = new Golden("sd1-tiny.golden", "text_encoder");
         using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
 
-        for (var layer = 0; layer < 4; layer++) golden.AssertClose($"layers.{layer}.out_proj.input", KeyReader.Read(encoder, layer, Rows(golden["input_ids"])));
+        for (var layer = 0; layer < 4; layer++) golden.AssertClose($"layers.{layer}.out_proj.input", SomeEdit.Keys(encoder, layer, Rows(golden["input_ids"])));
+    }
+
+    [Fact]
+    public void One_walk_reads_the_keys_of_all_layers_and_never_goes_back()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("sd1-tiny.golden", "text_encoder");
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
+        using var reader = new KeyReader(encoder, Rows(golden["input_ids"]));
+
+        foreach (var layer in (int[])[0, 0, 1, 3]) golden.AssertClose($"layers.{layer}.out_proj.input", reader.Read(layer));
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => reader.Read(2));
     }
 
     [Fact]
@@ -60,7 +74,7 @@ public sealed class KeyReaderTests
 
         using var encoder = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
         var output = encoder.call(golden["input_ids"]);
-        golden.AssertClose("layers.0.out_proj.input", KeyReader.Read(encoder, 0, Rows(golden["input_ids"])));
+        golden.AssertClose("layers.0.out_proj.input", SomeEdit.Keys(encoder, 0, Rows(golden["input_ids"])));
         golden.AssertClose("hidden_states.1", output.HiddenStates[1]);
         golden.AssertClose("last_hidden_state", output.LastHiddenState);
         golden.AssertClose("pooler_output", output.PoolerOutput);

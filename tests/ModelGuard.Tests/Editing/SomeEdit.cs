@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Weights;
+using ModelGuard.Editing;
 using ModelGuard.Policies;
 using static TorchSharp.torch;
 
@@ -46,6 +48,13 @@ internal static class SomeEdit
     public static EditSection LastSubject(double lambda, params ImmutableArray<string> templates) => new("diff-quick-fix", [0], lambda, TokenSelection.LastSubject, 1, templates.IsEmpty ? ["{}"] : templates);
 
     public static DiffusersFolder Tiny() => DiffusersFolder.Open(Golden.Model("sd1-tiny"));
+
+    /// <summary>Keys [n, positions, width] of one layer, read on a walk of their own.</summary>
+    public static Tensor Keys(CLIPTextModel encoder, int layer, long[][] ids)
+    {
+        using var reader = new KeyReader(encoder, ids);
+        return reader.Read(layer);
+    }
 
     /// <summary>A copy of the tiny checkpoint with another text encoder: each tensor as the function gives it.</summary>
     public static TemporaryFolder WithTextEncoder(Func<string, Tensor, Tensor> change)
