@@ -23,9 +23,9 @@ train.SetAction((parse, cancellation) => Task.Run(
         var recipe = new Recipe(parse.GetRequiredValue(output).FullName, parse.GetRequiredValue(work).FullName, progress);
         var asked = parse.GetRequiredValue(stage);
         if (asked is "all" or "text-encoder") recipe.TrainTextEncoder(parse.GetValue(steps) ?? 1800, cancellation);
-        if (asked is "all" or "scorer") recipe.TrainScorer(parse.GetValue(steps) ?? 1800, cancellation);
+        if (asked is "all" or "scorer") recipe.TrainScorer(parse.GetValue(steps) ?? 1800, parse.GetValue(steps) ?? 3800, cancellation);
         if (asked is "all" or "vae") recipe.TrainVae(parse.GetValue(steps) ?? 1200, cancellation);
-        if (asked is "all" or "unet") recipe.TrainUnet(parse.GetValue(steps) ?? 4000, cancellation);
+        if (asked is "all" or "unet") recipe.TrainUnet(parse.GetValue(steps) is { } end ? [end] : [4000, 6500], cancellation);
     },
     cancellation));
 

@@ -8,7 +8,7 @@ namespace Shapes.Training.Training;
 /// Contrastive training (Radford et al., 2021) with one change: a picture is a positive for every caption of the batch that is true of it,
 /// because "a star" is true of every picture of a star, not only of the one it was written for.
 /// </summary>
-internal sealed class ClipTrainer(PictureSet pictures, CaptionCodec codec, TrainingLoop loop)
+internal sealed class ClipTrainer(PictureSet pictures, CaptionCodec codec, TrainingLoop loop, bool distort = false)
 {
     private const int Batch = 96;
     private static readonly double MaximumLogitScale = Math.Log(30);
@@ -25,7 +25,9 @@ internal sealed class ClipTrainer(PictureSet pictures, CaptionCodec codec, Train
             using (no_grad()) parameter.clamp_(0, MaximumLogitScale);
             var draw = pictures.Draw(Batch, generator);
             var (ids, mask) = codec.Encode(draw.Captions);
-            var images = functional.normalize(clip.GetImageFeatures(pictures.Pixels(draw)));
+            var seen = pictures.Pixels(draw);
+            if (distort) seen = Distortions.Apply(seen, generator);
+            var images = functional.normalize(clip.GetImageFeatures(seen));
             var texts = functional.normalize(clip.GetTextFeatures(ids, mask));
             var logits = matmul(images, texts.t()) * parameter.exp();
             var truths = draw.Truths();

@@ -42,15 +42,20 @@ internal sealed class Recipe
         ModelFolder.WriteJson(Path.Combine(model, "text_encoder", "config.json"), ModelFolder.TextModel(config));
     }
 
-    public void TrainScorer(int steps, CancellationToken cancellation)
+    /// <summary>On flawless pictures first, then, with a new rise of the learning rate, on distorted ones until <paramref name="distortedSteps"/>.</summary>
+    public void TrainScorer(int steps, int distortedSteps, CancellationToken cancellation)
     {
         var (text, vision) = (Architecture.ScorerText(tokenizer.VocabSize), Architecture.ScorerVision);
         using var clip = new CLIPModel(text, vision, text.ProjectionDim);
         Initialization.Fill(clip, 22);
-        new ClipTrainer(new PictureSet(12, Pictures), codec, Loop(32)).Train(clip, new TrainingPlan("scorer", steps, 1e-3, 100, 0.05), cancellation);
+        var pictures = new PictureSet(12, Pictures);
+        new ClipTrainer(pictures, codec, Loop(32)).Train(clip, Plan(steps), cancellation);
+        new ClipTrainer(pictures, codec, Loop(32), distort: true).Train(clip, Plan(distortedSteps), cancellation);
         ModelFolder.WriteWeights(clip, Path.Combine(scorer, "model.safetensors"));
         ModelFolder.WriteJson(Path.Combine(scorer, "config.json"), ModelFolder.Clip(text, vision, text.ProjectionDim));
         ModelFolder.WriteJson(Path.Combine(scorer, "preprocessor_config.json"), ModelFolder.Preprocessor(SceneRenderer.Side));
+
+        static TrainingPlan Plan(int end) => new("scorer", end, 1e-3, 100, 0.05);
     }
 
     public void TrainVae(int steps, CancellationToken cancellation)
@@ -63,8 +68,11 @@ internal sealed class Recipe
         ModelFolder.WriteJson(Path.Combine(model, "vae", "config.json"), ModelFolder.Vae(vae.Config, trainer.ScalingFactor(vae)));
     }
 
-    /// <summary>Needs the text encoder and the VAE; reads them back as they were published, in float16.</summary>
-    public void TrainUnet(int steps, CancellationToken cancellation)
+    /// <summary>
+    /// Needs the text encoder and the VAE; reads them back as they were published, in float16. The learning rate falls until each of
+    /// <paramref name="ends"/> and rises again between them (Loshchilov and Hutter, "SGDR", ICLR 2017).
+    /// </summary>
+    public void TrainUnet(int[] ends, CancellationToken cancellation)
     {
         using var textEncoder = CLIPTextModel.Load(Path.Combine(model, "text_encoder"));
         using var vae = AutoencoderKL.Load(Path.Combine(model, "vae"));
@@ -72,7 +80,8 @@ internal sealed class Recipe
         Initialization.Fill(unet, 24);
         var pictures = new PictureSet(14, Pictures);
         using var latents = Encode(vae, pictures, cancellation);
-        new UnetTrainer(pictures, latents, codec, textEncoder, Loop(34)).Train(unet, new TrainingPlan("unet", steps, 1e-3, 200, 0.01, 0.99, 0.999), cancellation);
+        var trainer = new UnetTrainer(pictures, latents, codec, textEncoder, Loop(34));
+        foreach (var end in ends) trainer.Train(unet, new TrainingPlan("unet", end, 1e-3, 200, 0.01, 0.99, 0.999), cancellation);
         ModelFolder.WriteWeights(unet, Path.Combine(model, "unet", "diffusion_pytorch_model.safetensors"));
         ModelFolder.WriteJson(Path.Combine(model, "unet", "config.json"), ModelFolder.Unet(unet.Config));
         ModelFolder.WriteJson(Path.Combine(model, "scheduler", "scheduler_config.json"), ModelFolder.Scheduler());

@@ -57,22 +57,5 @@ internal sealed class BuiltProject : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // No server of a test may live longer than the test, and no variable of the build that runs the tests may reach this one.
-    private async Task<ChildProcess.Finished> RunAsync(string[] arguments)
-    {
-        (string, string?)[] environment =
-        [
-            Tool.OneThread,
-            ("MSBUILDDISABLENODEREUSE", "1"),
-            ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"),
-            ("DOTNET_CLI_UI_LANGUAGE", "en"),
-            ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"),
-            ("DOTNET_NOLOGO", "1"),
-            ("UseSharedCompilation", "false"),
-            ("MSBuildSDKsPath", null),
-            ("MSBuildExtensionsPath", null),
-            ("MSBUILD_EXE_PATH", null),
-        ];
-        return await ChildProcess.RunAsync(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [arguments[0], this["App.csproj"], "-nodeReuse:false", "-tl:off", .. arguments[1..]], Root, environment);
-    }
+    private Task<ChildProcess.Finished> RunAsync(string[] arguments) => DotNet.RunAsync(Root, [arguments[0], this["App.csproj"], "-nodeReuse:false", "-tl:off", .. arguments[1..]]);
 }
