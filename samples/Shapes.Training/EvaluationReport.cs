@@ -11,7 +11,7 @@ namespace Shapes.Training;
 internal static class EvaluationReport
 {
     /// <summary>The settings that the sample's figures are measured with.</summary>
-    public static GenerationSettings Settings { get; } = new() { Scheduler = "ddim", Steps = 20, GuidanceScale = 5 };
+    public static GenerationSettings Settings { get; } = new() { Scheduler = "ddim", Steps = 12, GuidanceScale = 7 };
 
     /// <summary>Prints a table; with <paramref name="sheet"/> also writes the pictures, a row for each class.</summary>
     public static void Write(string output, int seeds, string? sheet, CancellationToken cancellation)
