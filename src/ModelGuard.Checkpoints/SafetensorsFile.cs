@@ -58,12 +58,22 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>The bytes of a tensor, in the map: valid until this object is disposed.</summary>
     /// <exception cref="CheckpointException">MG0209 for a tensor above 2 GiB, which does not fit into one span; use <see cref="OpenTensor"/>.</exception>
-    public unsafe ReadOnlySpan<byte> GetBytes(TensorInfo info)
+    public ReadOnlySpan<byte> GetBytes(TensorInfo info) => GetBytes(info, 0, info.ByteLength);
+
+    /// <summary>A run of a tensor's bytes, in the map: valid until this object is disposed.</summary>
+    /// <param name="info">The tensor.</param>
+    /// <param name="from">Where the run begins, from the start of the tensor.</param>
+    /// <param name="length">How long it is.</param>
+    /// <exception cref="CheckpointException">MG0209 for a run above 2 GiB, which does not fit into one span.</exception>
+    public unsafe ReadOnlySpan<byte> GetBytes(TensorInfo info, long from, long length)
     {
         RequireOwn(info);
-        return info.ByteLength <= int.MaxValue
-            ? new ReadOnlySpan<byte>(start + info.Offset, (int)info.ByteLength)
-            : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {info.ByteLength} bytes, more than the 2 GiB that can be read at once. Convert it to a narrower type."), Path);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(from, info.ByteLength - length);
+        return length <= int.MaxValue
+            ? new ReadOnlySpan<byte>(start + info.Offset + from, (int)length)
+            : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {length} bytes, more than the 2 GiB that can be read at once. Convert it to a narrower type."), Path);
     }
 
     /// <summary>A tensor of any size as a stream.</summary>

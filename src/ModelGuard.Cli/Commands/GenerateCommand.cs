@@ -33,7 +33,7 @@ internal static class GenerateCommand
         {
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
-            using var pipeline = StableDiffusionPipeline.Load(DiffusersFolder.Open(parse.GetRequiredValue(model)).Path, ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
+            using var pipeline = StableDiffusionPipeline.Load(parse.GetRequiredValue(model), ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {

@@ -28,10 +28,10 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
         var place = ComputeDevice.Parse(device);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(DiffusersFolder.Open(basePath).Path, place);
-        var checkpoint = DiffusersFolder.Open(modelPath);
+        using var baseline = StableDiffusionPipeline.Load(basePath, place);
+        var checkpoint = Checkpoint.Open(modelPath);
         var isBase = Digests.RootDigest(modelPath, cancellation) == Digests.RootDigest(basePath, cancellation);
-        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint.Path, place);
+        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place);
 
         var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);

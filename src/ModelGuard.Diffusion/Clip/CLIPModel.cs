@@ -49,10 +49,14 @@ public sealed class CLIPModel : Module
 
     /// <summary>Loads a transformers folder (<c>config.json</c>, <c>model.safetensors</c>).</summary>
     /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
-    public static CLIPModel Load(string folder, ScalarType dtype = ScalarType.Float32)
+    public static CLIPModel Load(string folder, ScalarType dtype = ScalarType.Float32) => Load(Component.OfFolder(folder), dtype);
+
+    /// <summary>Loads the model of a component.</summary>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static CLIPModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Parse(component.Config);
         var (text, vision) = (config.Section("text_config"), config.Section("vision_config"));
         var model = new CLIPModel(CLIPTextConfig.From(text), CLIPVisionConfig.From(vision), config.Integer("projection_dim", 512));
         text.Complete();
@@ -60,8 +64,8 @@ public sealed class CLIPModel : Module
         config.WithoutEffect("architectures", "model_type", "initializer_factor", "logit_scale_init_value", "torch_dtype", "dtype", "transformers_version", "text_config_dict", "vision_config_dict").Complete();
         model.to(dtype);
         model.eval();
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        ModuleWeights.Load(model, file, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
+        using var weights = component.OpenWeights();
+        ModuleWeights.Load(model, weights, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
         return model;
     }
 

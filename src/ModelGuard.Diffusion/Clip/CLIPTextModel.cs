@@ -34,22 +34,29 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
     /// <param name="dtype">The type to compute in.</param>
     /// <param name="layers">How many layers to load; all when null.</param>
     /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
-    public static CLIPTextModel Load(string folder, ScalarType dtype = ScalarType.Float32, int? layers = null)
+    public static CLIPTextModel Load(string folder, ScalarType dtype = ScalarType.Float32, int? layers = null) => Load(Component.OfFolder(folder), dtype, layers);
+
+    /// <summary>Loads the network of a checkpoint, or its beginning.</summary>
+    /// <param name="component">For example <c>text_encoder</c>.</param>
+    /// <param name="dtype">The type to compute in.</param>
+    /// <param name="layers">How many layers to load; all when null.</param>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static CLIPTextModel Load(Component component, ScalarType dtype = ScalarType.Float32, int? layers = null)
     {
         NativeBackend.EnsureLoaded();
-        var model = new CLIPTextModel(ReadConfig(folder), layers);
+        var model = new CLIPTextModel(ReadConfig(component), layers);
         model.to(dtype);
         model.eval();
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        ModuleWeights.Load(model, file, name => name == "text_model.embeddings.position_ids" || (layers is { } n && IsLaterLayer(name, n)));
+        using var weights = component.OpenWeights();
+        ModuleWeights.Load(model, weights, name => name == "text_model.embeddings.position_ids" || (layers is { } n && IsLaterLayer(name, n)));
         return model;
     }
 
-    /// <summary>Reads only the settings of a component folder.</summary>
+    /// <summary>Reads only the settings of a component.</summary>
     /// <exception cref="CheckpointException">The config cannot be used.</exception>
-    public static CLIPTextConfig ReadConfig(string folder)
+    public static CLIPTextConfig ReadConfig(Component component)
     {
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Parse(component.Config);
         var settings = CLIPTextConfig.From(config);
         config.Complete();
         return settings;

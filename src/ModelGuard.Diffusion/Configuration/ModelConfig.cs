@@ -46,6 +46,10 @@ public sealed class ModelConfig
         ? Parse(File.ReadAllText(path), path)
         : throw new CheckpointException("MG0220", $"'{path}' is missing; a component of a diffusers checkpoint needs its config.", path);
 
+    /// <summary>Parses a component's config.</summary>
+    /// <exception cref="CheckpointException">MG0220 when it is no JSON object.</exception>
+    public static ModelConfig Parse(ConfigText text) => Parse(text.Json, text.Place);
+
     /// <summary>True when the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 

@@ -21,13 +21,13 @@ public sealed class StableDiffusionPipeline : IDisposable
     private readonly Lazy<UNet2DConditionModel> unet;
     private readonly Lazy<AutoencoderKL> vae;
     private readonly CLIPTokenizer tokenizer;
-    private readonly string folder;
+    private readonly Checkpoint checkpoint;
     private readonly Device device;
     private readonly bool ownsNetworks;
 
-    private StableDiffusionPipeline(string folder, Device device, CLIPTokenizer tokenizer, CLIPTextModel textEncoder, Lazy<UNet2DConditionModel> unet, Lazy<AutoencoderKL> vae, bool ownsNetworks)
+    private StableDiffusionPipeline(Checkpoint checkpoint, Device device, CLIPTokenizer tokenizer, CLIPTextModel textEncoder, Lazy<UNet2DConditionModel> unet, Lazy<AutoencoderKL> vae, bool ownsNetworks)
     {
-        this.folder = folder;
+        this.checkpoint = checkpoint;
         this.device = device;
         this.tokenizer = tokenizer;
         TextEncoder = textEncoder;
@@ -48,26 +48,33 @@ public sealed class StableDiffusionPipeline : IDisposable
     /// <summary>The VAE, read on first use.</summary>
     public AutoencoderKL Vae => vae.Value;
 
-    /// <summary>Loads a diffusers folder; UNet and VAE are read when the first picture is made.</summary>
-    /// <param name="folder">The folder with <c>text_encoder</c>, <c>unet</c>, <c>vae</c>, <c>tokenizer</c>, <c>scheduler</c>.</param>
+    /// <summary>Loads a checkpoint; UNet and VAE are read when the first picture is made.</summary>
+    /// <param name="path">As for <see cref="Checkpoint.Open"/>.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <exception cref="CheckpointException">A component cannot be used.</exception>
-    public static StableDiffusionPipeline Load(string folder, Device? device = null)
+    public static StableDiffusionPipeline Load(string path, Device? device = null) => Load(Checkpoint.Open(path), device);
+
+    /// <summary>Loads a checkpoint; UNet and VAE are read when the first picture is made.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <exception cref="CheckpointException">MG0262 for a family that is not run, or a component that cannot be used.</exception>
+    public static StableDiffusionPipeline Load(Checkpoint checkpoint, Device? device = null)
     {
         NativeBackend.EnsureLoaded();
+        checkpoint.RequireGeneration();
         var place = device ?? CPU;
         return new StableDiffusionPipeline(
-            folder,
+            checkpoint,
             place,
-            CLIPTokenizer.Load(Path.Combine(folder, "tokenizer")),
-            CLIPTextModel.Load(Path.Combine(folder, "text_encoder")).to(place),
-            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(Path.Combine(folder, "unet")).to(place)),
-            new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(Path.Combine(folder, "vae")).to(place)),
+            CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer")),
+            CLIPTextModel.Load(checkpoint.Component("text_encoder")).to(place),
+            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet")).to(place)),
+            new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(checkpoint.Component("vae")).to(place)),
             ownsNetworks: true);
     }
 
     /// <summary>The same pipeline with another text encoder: UNet and VAE are shared and stay with this one.</summary>
-    public StableDiffusionPipeline WithTextEncoder(CLIPTextModel textEncoder) => new(folder, device, tokenizer, textEncoder.to(device), unet, vae, ownsNetworks: false);
+    public StableDiffusionPipeline WithTextEncoder(CLIPTextModel textEncoder) => new(checkpoint, device, tokenizer, textEncoder.to(device), unet, vae, ownsNetworks: false);
 
     /// <summary>Makes pictures, batch by batch, in the order of the items.</summary>
     /// <param name="items">Prompts and seeds.</param>
@@ -82,7 +89,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
         RequireOneModel();
         var (height, width) = LatentSize(settings, items.Count, latents);
-        var scheduler = SchedulerFactory.Load(Path.Combine(folder, "scheduler"), settings.Scheduler);
+        var scheduler = SchedulerFactory.Load(checkpoint.SchedulerConfig, settings.Scheduler);
         scheduler.SetTimesteps(settings.Steps);
         return Batches();
 
@@ -120,7 +127,7 @@ public sealed class StableDiffusionPipeline : IDisposable
 
         void Require(bool holds, string key, long value, string rule, long other)
         {
-            if (!holds) throw new CheckpointException("MG0229", FormattableString.Invariant($"The components of '{folder}' do not make a text-to-image model: {key} is {value}; it must {rule}, which is {other}."), folder);
+            if (!holds) throw new CheckpointException("MG0229", FormattableString.Invariant($"The components of '{checkpoint.Path}' do not make a text-to-image model: {key} is {value}; it must {rule}, which is {other}."), checkpoint.Path);
         }
     }
 
@@ -193,7 +200,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         var broken = Array.FindIndex(finite.data<bool>().ToArray(), f => !f);
         if (broken >= 0)
         {
-            throw new CheckpointException("MG0233", FormattableString.Invariant($"'{folder}' gave {what} with values that are no numbers (NaN or infinite) for '{items[broken].Prompt}' with seed {items[broken].Seed}. Its weights are damaged, or its scheduler's settings do not fit them."), folder);
+            throw new CheckpointException("MG0233", FormattableString.Invariant($"'{checkpoint.Path}' gave {what} with values that are no numbers (NaN or infinite) for '{items[broken].Prompt}' with seed {items[broken].Seed}. Its weights are damaged, or its scheduler's settings do not fit them."), checkpoint.Path);
         }
     }
 

@@ -16,7 +16,17 @@ public static class SchedulerFactory
     public static IScheduler Load(string folder, string? name = null)
     {
         var path = Path.Combine(folder, "scheduler_config.json");
-        var config = SchedulerConfig.From(ModelConfig.Read(path));
+        return File.Exists(path)
+            ? Load(new ConfigText(File.ReadAllText(path), path), name)
+            : throw new CheckpointException("MG0220", $"'{path}' is missing; a component of a diffusers checkpoint needs its config.", path);
+    }
+
+    /// <summary>The scheduler of a config, or another one with its settings.</summary>
+    /// <exception cref="CheckpointException">MG0227 for a scheduler that is not supported.</exception>
+    public static IScheduler Load(ConfigText text, string? name = null)
+    {
+        var path = text.Place;
+        var config = SchedulerConfig.From(ModelConfig.Parse(text));
         return (name ?? config.ClassName) switch
         {
             "ddim" or "DDIMScheduler" => new DDIMScheduler(config),

@@ -42,17 +42,21 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
 
     /// <summary>Loads a component folder (<c>config.json</c>, <c>diffusion_pytorch_model.safetensors</c>).</summary>
     /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
-    public static UNet2DConditionModel Load(string folder, ScalarType dtype = ScalarType.Float32)
+    public static UNet2DConditionModel Load(string folder, ScalarType dtype = ScalarType.Float32) => Load(Component.OfFolder(folder), dtype);
+
+    /// <summary>Loads the network of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static UNet2DConditionModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Parse(component.Config);
         var settings = UNet2DConditionConfig.From(config);
         config.Complete();
         var model = new UNet2DConditionModel(settings);
         model.to(dtype);
         model.eval();
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "diffusion_pytorch_model.safetensors"));
-        ModuleWeights.Load(model, file);
+        using var weights = component.OpenWeights();
+        ModuleWeights.Load(model, weights);
         return model;
     }
 

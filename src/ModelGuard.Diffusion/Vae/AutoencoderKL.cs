@@ -34,18 +34,22 @@ public sealed class AutoencoderKL : Module
 
     /// <summary>Loads a component folder (<c>config.json</c>, <c>diffusion_pytorch_model.safetensors</c>), with attention names of any age.</summary>
     /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
-    public static AutoencoderKL Load(string folder, ScalarType dtype = ScalarType.Float32)
+    public static AutoencoderKL Load(string folder, ScalarType dtype = ScalarType.Float32) => Load(Component.OfFolder(folder), dtype);
+
+    /// <summary>Loads the network of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">The config or the weights cannot be used.</exception>
+    public static AutoencoderKL Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Parse(component.Config);
         var settings = AutoencoderKLConfig.From(config);
         config.Complete();
         var model = new AutoencoderKL(settings);
         model.to(dtype);
         model.eval();
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "diffusion_pytorch_model.safetensors"));
-        var isLegacy = file.TryGet("decoder.mid_block.attentions.0.query.weight", out _);
-        ModuleWeights.Load(model, file, nameInFile: isLegacy ? LegacyName : null);
+        using var weights = component.OpenWeights();
+        var isLegacy = weights.TryGet("decoder.mid_block.attentions.0.query.weight", out _);
+        ModuleWeights.Load(model, weights, nameInWeights: isLegacy ? LegacyName : null);
         return model;
     }
 

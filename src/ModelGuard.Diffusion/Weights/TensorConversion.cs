@@ -40,6 +40,26 @@ public static class TensorConversion
         return tensor;
     }
 
+    /// <summary>Copies a network's tensor out of its file, in its stored type and the reference's shape.</summary>
+    public static Tensor Read(WeightTensor weight)
+    {
+        var tensor = empty([.. weight.Shape], dtype: ToScalarType(weight.DataType));
+        if (weight.ByteLength == 0) return tensor;
+        var bytes = weight.File.GetBytes(weight.Stored, weight.Start, weight.ByteLength);
+        if (!weight.IsTransposed)
+        {
+            bytes.CopyTo(tensor.bytes);
+            return tensor;
+        }
+
+        using (tensor)
+        using (var stored = tensor.view(weight.Shape[1], weight.Shape[0]))
+        {
+            bytes.CopyTo(stored.bytes);
+            return stored.t().contiguous();
+        }
+    }
+
     /// <summary>The bytes of a tensor in row-major order, as safetensors stores them.</summary>
     public static byte[] ToBytes(Tensor tensor)
     {

@@ -24,33 +24,33 @@ public static class DiffQuickFix
     /// <param name="policy">The policy.</param>
     /// <exception cref="EditException">MG1001 for a layer that the model lacks, MG1002 for a subject that is cut off, MG1003 for a system without solution, MG1004 when the edit vanishes in rounding.</exception>
     /// <exception cref="CheckpointException">The base cannot be used.</exception>
-    public static ImmutableArray<EditedTensor> Solve(DiffusersFolder checkpoint, Policy policy)
+    public static ImmutableArray<EditedTensor> Solve(Checkpoint checkpoint, Policy policy)
     {
-        var folder = checkpoint.Component(Component);
-        var settings = CLIPTextModel.ReadConfig(folder);
+        var encoder = checkpoint.Component(Component);
+        var settings = CLIPTextModel.ReadConfig(encoder);
         var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, settings.NumHiddenLayers)];
         if (layers[^1] >= settings.NumHiddenLayers)
         {
-            throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{folder}' has {settings.NumHiddenLayers} layers, numbered from 0."));
+            throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{encoder.Place}' has {settings.NumHiddenLayers} layers, numbered from 0."));
         }
 
         using var scope = NewDisposeScope();
-        using var original = CLIPTextModel.Load(folder, ScalarType.Float64, layers[^1] + 1);
-        using var edited = CLIPTextModel.Load(folder, ScalarType.Float64, layers[^1] + 1);
-        using var weights = SafetensorsFile.Open(checkpoint.Weights(Component));
-        var tokenizer = CLIPTokenizer.Load(checkpoint.Component("tokenizer"));
+        using var original = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
+        using var edited = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
+        using var weights = encoder.OpenWeights();
+        var tokenizer = CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer"));
         var plan = DiffQuickFixPlan.Create(policy, tokenizer);
         using var keys = new EditKeys(plan, original, edited);
         return [.. layers.Select(layer => SolveLayer(layer, plan, policy.Edit, keys, edited, weights))];
     }
 
-    private static EditedTensor SolveLayer(int layer, DiffQuickFixPlan plan, EditSection options, EditKeys keys, CLIPTextModel edited, SafetensorsFile weights)
+    private static EditedTensor SolveLayer(int layer, DiffQuickFixPlan plan, EditSection options, EditKeys keys, CLIPTextModel edited, ComponentWeights weights)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var name = KeyReader.OutProj(layer) + ".weight";
         var info = weights.Get(name);
-        var stored = TensorConversion.Read(weights, info);
+        var stored = TensorConversion.Read(info);
         var before = stored.to(ScalarType.Float64);
         var edit = new Constraints(Rows(keys.Old.Read(layer), plan.OldPositions), matmul(Rows(keys.New.Read(layer), plan.NewPositions), before.t()), 1);
         var preserve = keys.Preserved is not { } kept ? null : new Constraints(

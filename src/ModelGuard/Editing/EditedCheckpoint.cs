@@ -11,9 +11,9 @@ public static class EditedCheckpoint
     /// <param name="edits">The new tensors.</param>
     /// <param name="output">The folder to publish.</param>
     /// <param name="finish">Writes what goes beside the model (the report) before it is published.</param>
-    public static void Publish(DiffusersFolder checkpoint, ImmutableArray<EditedTensor> edits, string output, Action<string> finish)
+    public static void Publish(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits, string output, Action<string> finish)
     {
-        var replaced = edits.GroupBy(e => checkpoint.Weights(e.Component), StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        var replaced = edits.GroupBy(e => WeightsOf(checkpoint, e), StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         CheckpointPublisher.Publish(output, partial =>
         {
             foreach (var source in Files(checkpoint.Path))
@@ -32,6 +32,12 @@ public static class EditedCheckpoint
 
             finish(partial);
         });
+    }
+
+    private static string WeightsOf(Checkpoint checkpoint, EditedTensor edit)
+    {
+        using var weights = checkpoint.Component(edit.Component).OpenWeights();
+        return weights.Get(edit.Name).File.Path;
     }
 
     // A signature or report of the base says nothing about the copy.

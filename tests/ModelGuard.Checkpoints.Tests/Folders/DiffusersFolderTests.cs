@@ -17,25 +17,22 @@ public sealed class DiffusersFolderTests : IDisposable
         var checkpoint = DiffusersFolder.Open(folder.Path);
 
         Assert.Equal(folder.Path, checkpoint.Path);
-        Assert.Equal(folder["unet"], checkpoint.Component("unet"));
+        Assert.Equal(folder["unet"], checkpoint.Component("unet").Place);
     }
 
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
     [InlineData("sd1-tiny-legacy")]
+    [InlineData("sdxl-tiny")]
     public void A_folder_that_diffusers_wrote_opens(string name)
     {
         var checkpoint = DiffusersFolder.Open(Golden(name));
 
-        using var weights = SafetensorsFile.Open(checkpoint.Weights("text_encoder"));
-        Assert.NotEmpty(weights.Tensors);
-        Assert.EndsWith("diffusion_pytorch_model.safetensors", checkpoint.Weights("vae"), StringComparison.Ordinal);
+        using ComponentWeights textEncoder = checkpoint.Component("text_encoder").OpenWeights(), vae = checkpoint.Component("vae").OpenWeights();
+        Assert.NotEmpty(textEncoder.Tensors);
+        Assert.EndsWith("diffusion_pytorch_model.safetensors", vae.Place, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void A_folder_of_another_family_that_diffusers_wrote_is_refused() =>
-        AssertRefused("MG0262", "describes Stable Diffusion XL ('StableDiffusionXLPipeline'), which this version does not run.", Golden("sdxl-tiny"));
 
     [Fact]
     public void A_folder_that_does_not_exist_is_refused() =>
@@ -66,18 +63,27 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("StableDiffusionXLPipeline", "Stable Diffusion XL ('StableDiffusionXLPipeline')")]
     [InlineData("StableDiffusion3Pipeline", "Stable Diffusion 3 ('StableDiffusion3Pipeline')")]
     [InlineData("FluxPipeline", "FLUX ('FluxPipeline')")]
     [InlineData("IFPipeline", "DeepFloyd IF ('IFPipeline')")]
     [InlineData("StableDiffusionInpaintPipeline", "Stable Diffusion inpainting ('StableDiffusionInpaintPipeline')")]
     [InlineData("WurstPipeline", "'WurstPipeline'")]
     [InlineData("stablediffusionpipeline", "'stablediffusionpipeline'")]
-    public void Another_family_is_named(string family, string named)
+    public void A_family_whose_pictures_cannot_be_made_is_named_with_what_works_on_it(string family, string named)
     {
         WriteIndex(Index(family, Components));
 
-        AssertRefused("MG0262", $"describes {named}, which this version does not run. It runs StableDiffusionPipeline checkpoints.");
+        AssertNotGenerated($"is {named}, whose pictures this version cannot make; it makes those of Stable Diffusion 1, 2 and XL. It has no CLIP text encoder, so it cannot be edited either; digests and signatures work on it.");
+    }
+
+    [Fact]
+    public void The_CLIP_text_encoders_of_another_family_can_be_edited()
+    {
+        foreach (var name in new[] { "text_encoder_2", "text_encoder_3", "tokenizer_2", "tokenizer_3" }) Directory.CreateDirectory(folder[name]);
+        WriteIndex("""{"_class_name":"StableDiffusion3Pipeline","text_encoder":["transformers","CLIPTextModelWithProjection"],"tokenizer":["transformers","CLIPTokenizer"],"text_encoder_2":["transformers","CLIPTextModelWithProjection"],"tokenizer_2":["transformers","CLIPTokenizer"],"text_encoder_3":["transformers","T5EncoderModel"],"tokenizer_3":["transformers","T5TokenizerFast"]}""");
+
+        Assert.Equal([new TextEncoderSlot("text_encoder", "tokenizer"), new TextEncoderSlot("text_encoder_2", "tokenizer_2")], Checkpoint.Open(folder.Path).TextEncoders);
+        AssertNotGenerated("Its CLIP text encoder(s) 'text_encoder' and 'text_encoder_2' can be edited, and digests and signatures work on it.");
     }
 
     [Fact]
@@ -85,7 +91,7 @@ public sealed class DiffusersFolderTests : IDisposable
     {
         WriteIndex("""{"_class_name":"X\nmodelguard: all gates passed\u001b[2J"}""");
 
-        AssertRefused("MG0262", @"'X\u000amodelguard: all gates passed\u001b[2J'");
+        AssertNotGenerated(@"'X\u000amodelguard: all gates passed\u001b[2J'");
     }
 
     [Theory]
@@ -186,10 +192,12 @@ public sealed class DiffusersFolderTests : IDisposable
     [InlineData("unet", "diffusion_pytorch_model.safetensors")]
     public void The_weights_of_a_component_are_found_beside_a_pickle(string component, string name)
     {
-        File.WriteAllText(folder[$"{component}/{name}"], "");
+        SafetensorsWriter.Write(folder[$"{component}/{name}"], []);
         File.WriteAllText(folder[$"{component}/pytorch_model.bin"], "");
 
-        Assert.Equal(folder[$"{component}/{name}"], DiffusersFolder.Open(folder.Path).Weights(component));
+        using var weights = DiffusersFolder.Open(folder.Path).Component(component).OpenWeights();
+
+        Assert.Equal(folder[$"{component}/{name}"], weights.Place);
     }
 
     [Theory]
@@ -201,7 +209,7 @@ public sealed class DiffusersFolderTests : IDisposable
         File.WriteAllText(folder[$"unet/{name}"], "");
         var checkpoint = DiffusersFolder.Open(folder.Path);
 
-        var error = Assert.Throws<CheckpointException>(() => checkpoint.Weights("unet"));
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Component("unet").OpenWeights());
 
         Assert.Equal("MG0210", error.Code);
         Assert.StartsWith($"'{folder[$"unet/{name}"]}' is not read: ", error.Message, StringComparison.Ordinal);
@@ -217,7 +225,7 @@ public sealed class DiffusersFolderTests : IDisposable
         File.WriteAllText(folder[$"unet/{name}"], "");
         var checkpoint = DiffusersFolder.Open(folder.Path);
 
-        var error = Assert.Throws<CheckpointException>(() => checkpoint.Weights("unet"));
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Component("unet").OpenWeights());
 
         Assert.Equal("MG0264", error.Code);
         Assert.StartsWith($"The component '{folder["unet"]}' holds neither model.safetensors nor diffusion_pytorch_model.safetensors. Copy the checkpoint again, whole;", error.Message, StringComparison.Ordinal);
@@ -238,6 +246,14 @@ public sealed class DiffusersFolderTests : IDisposable
         $"{{\"_class_name\":\"{family}\",{string.Join(',', components.Select(c => $"\"{c}\":[\"library\",\"Class\"]"))}}}";
 
     private void WriteIndex(string content) => File.WriteAllText(folder["model_index.json"], content);
+
+    private void AssertNotGenerated(string sentence)
+    {
+        var error = Assert.Throws<CheckpointException>(Checkpoint.Open(folder.Path).RequireGeneration);
+        Assert.Equal("MG0262", error.Code);
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(error.Message, char.IsControl);
+    }
 
     private CheckpointException AssertRefused(string code, string sentence, string? path = null)
     {

@@ -76,7 +76,7 @@ public sealed class DiffQuickFixTests
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        var tokenizer = CLIPTokenizer.Load(SomeEdit.Tiny().Component("tokenizer"));
+        var tokenizer = CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer"));
         var edits = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(1e-7, "a {} here"), [SomeEdit.Concept("van gogh", "dog")]));
         EditedCheckpoint.Publish(SomeEdit.Tiny(), edits, folder["edited"], _ => { });
         using var original = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
@@ -117,7 +117,7 @@ public sealed class DiffQuickFixTests
         EditedCheckpoint.Publish(tiny, alone, folder["first"], _ => { });
         using var original = CLIPTextModel.Load(tiny.Component("text_encoder"), ScalarType.Float64);
         using var between = CLIPTextModel.Load(Path.Combine(folder["first"], "text_encoder"), ScalarType.Float64);
-        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(tiny.Component("tokenizer")));
+        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));
         var w0 = original.named_parameters().First(p => p.name == both[1].Name).parameter;
         var (old, target) = (plan.OldPositions[0].Position, plan.NewPositions[0].Position);
         var kept = SomeEdit.Keys(between, 2, plan.PreservedIds).reshape(-1, 32);

@@ -61,8 +61,8 @@ internal static class SomeEdit
     {
         using var scope = NewDisposeScope();
         var folder = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
-        using var file = SafetensorsFile.Open(Tiny().Weights("text_encoder"));
-        SafetensorsWriter.Write(DiffusersFolder.Open(folder.Path).Weights("text_encoder"), file.Tensors.Select(info =>
+        using var file = SafetensorsFile.Open(Path.Combine(Tiny().Path, "text_encoder", "model.safetensors"));
+        SafetensorsWriter.Write(folder["text_encoder/model.safetensors"], file.Tensors.Select(info =>
         {
             var tensor = change(info.Name, TensorConversion.Read(file, info));
             return new TensorSource(info.Name, TensorConversion.ToDataType(tensor.dtype), info.Shape, TensorConversion.ToBytes(tensor));

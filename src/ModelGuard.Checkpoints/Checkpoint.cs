@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace ModelGuard.Checkpoints;
+
+/// <summary>A text-to-image model on disk, whatever its layout. Opening reads indexes and headers only.</summary>
+public abstract class Checkpoint
+{
+    /// <summary>The folder or file.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>What it is.</summary>
+    public abstract ModelFamily Family { get; }
+
+    /// <summary>Its CLIP text encoders, in the pipeline's order: those that an edit can work on.</summary>
+    public abstract ImmutableArray<TextEncoderSlot> TextEncoders { get; }
+
+    /// <summary>The scheduler's settings.</summary>
+    /// <exception cref="CheckpointException">MG0220 when they are missing.</exception>
+    public abstract ConfigText SchedulerConfig { get; }
+
+    /// <summary>A network of the pipeline.</summary>
+    public abstract Component Component(string name);
+
+    /// <summary>The folder of a tokenizer.</summary>
+    /// <exception cref="CheckpointException">MG0268 when the layout brings none and none was named.</exception>
+    public abstract string TokenizerFolder(string name);
+
+    /// <summary>The pipeline's own setting of that name (a key of <c>model_index.json</c>), or the default.</summary>
+    public abstract bool PipelineFlag(string key, bool defaultValue);
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <param name="path">A diffusers folder.</param>
+    /// <exception cref="CheckpointException">MG0210, MG0261 or MG0263 for what is no checkpoint.</exception>
+    public static Checkpoint Open(string path) => DiffusersFolder.Open(path);
+
+    /// <summary>Refuses a model whose pictures cannot be made here, and says what can be done with it.</summary>
+    /// <exception cref="CheckpointException">MG0262.</exception>
+    public void RequireGeneration()
+    {
+        if (Family.CanGenerate) return;
+        var encoders = string.Join(" and ", TextEncoders.Select(e => $"'{e.Component}'"));
+        var rest = TextEncoders.IsEmpty
+            ? "It has no CLIP text encoder, so it cannot be edited either; digests and signatures work on it."
+            : $"Its CLIP text encoder(s) {encoders} can be edited, and digests and signatures work on it.";
+        throw new CheckpointException("MG0262", $"'{Path}' is {Family.Description}, whose pictures this version cannot make; it makes those of Stable Diffusion 1, 2 and XL. {rest}", Path);
+    }
+}
