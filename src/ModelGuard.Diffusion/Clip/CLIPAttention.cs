@@ -25,6 +25,9 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The weight of <c>out_proj</c> [width, width].</summary>
+    public Tensor OutProjWeight => out_proj.Weight;
+
     /// <summary>[n, tokens, width], additive mask broadcastable to [n, heads, tokens, tokens] or null → [n, tokens, width].</summary>
     public override Tensor forward(Tensor hidden, Tensor? mask)
     {

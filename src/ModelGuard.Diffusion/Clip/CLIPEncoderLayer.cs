@@ -23,6 +23,9 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The weight of <c>self_attn.out_proj</c> [width, width].</summary>
+    public Tensor OutProjWeight => self_attn.OutProjWeight;
+
     /// <summary>The first half of <c>forward</c>: [n, tokens, width] → the input of <c>self_attn.out_proj</c>, the concatenated heads, of the same shape.</summary>
     public Tensor Heads(Tensor hidden, Tensor? mask)
     {

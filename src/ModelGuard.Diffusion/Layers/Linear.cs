@@ -19,6 +19,9 @@ public sealed class Linear : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The weight [out, in].</summary>
+    public Tensor Weight => weight;
+
     /// <inheritdoc />
     public override Tensor forward(Tensor input) => functional.linear(input, weight, bias);
 }

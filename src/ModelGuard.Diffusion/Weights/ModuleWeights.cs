@@ -18,26 +18,36 @@ public static class ModuleWeights
     public static void Load(nn.Module module, ComponentWeights weights, Func<string, bool>? mayIgnore = null, Func<string, string>? nameInWeights = null)
     {
         using var noGrad = no_grad();
-        var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (path, parameter) in module.named_parameters())
+        var parameters = module.named_parameters().ToDictionary(p => nameInWeights?.Invoke(p.name) ?? p.name, p => p.parameter, StringComparer.Ordinal);
+        Check(parameters.ToDictionary(p => p.Key, p => p.Value.shape, StringComparer.Ordinal), weights, mayIgnore);
+        foreach (var (name, parameter) in parameters)
         {
-            var name = nameInWeights?.Invoke(path) ?? path;
+            using var stored = TensorConversion.Read(weights.Get(name));
+            parameter.copy_(stored);
+        }
+    }
+
+    /// <summary>Checks names and shapes, before anything is read.</summary>
+    /// <param name="expected">Name → shape.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="mayIgnore">Names that nothing asks for on purpose.</param>
+    /// <exception cref="CheckpointException">MG0230 missing, MG0231 other shape, MG0232 left over.</exception>
+    public static void Check(IReadOnlyDictionary<string, long[]> expected, ComponentWeights weights, Func<string, bool>? mayIgnore = null)
+    {
+        foreach (var (name, shape) in expected)
+        {
             if (!weights.TryGet(name, out var stored))
             {
                 throw new CheckpointException("MG0230", $"'{weights.Place}' has no tensor '{name}', which its config calls for.", weights.Place);
             }
 
-            if (!stored.Shape.AsSpan().SequenceEqual(parameter.shape))
+            if (!stored.Shape.AsSpan().SequenceEqual(shape))
             {
-                throw new CheckpointException("MG0231", $"'{weights.Place}' holds '{name}' with shape [{string.Join(", ", stored.Shape)}]; its config calls for [{string.Join(", ", parameter.shape)}].", weights.Place);
+                throw new CheckpointException("MG0231", $"'{weights.Place}' holds '{name}' with shape [{string.Join(", ", stored.Shape)}]; its config calls for [{string.Join(", ", shape)}].", weights.Place);
             }
-
-            used.Add(name);
-            using var tensor = TensorConversion.Read(stored);
-            parameter.copy_(tensor);
         }
 
-        string[] left = [.. weights.Tensors.Select(t => t.Name).Where(n => !used.Contains(n) && mayIgnore?.Invoke(n) != true)];
+        string[] left = [.. weights.Tensors.Select(t => t.Name).Where(n => !expected.ContainsKey(n) && mayIgnore?.Invoke(n) != true)];
         if (left.Length > 0)
         {
             throw new CheckpointException("MG0232", $"'{weights.Place}' holds {left.Length} tensor(s) that its config does not call for, first '{left[0]}'. The config and the weights belong to different models.", weights.Place);

@@ -17,58 +17,67 @@ namespace ModelGuard.Editing;
 /// </summary>
 public static class DiffQuickFix
 {
-    private const string Component = "text_encoder";
-
-    /// <summary>Solves the edit of a policy. Only the embeddings and the first layers of the text encoder are read.</summary>
+    /// <summary>Solves the edit of a policy in each CLIP text encoder of the model. Read are its first layers and the embeddings that occur, layer by layer.</summary>
     /// <param name="checkpoint">The base.</param>
     /// <param name="policy">The policy.</param>
-    /// <exception cref="EditException">MG1001 for a layer that the model lacks, MG1002 for a subject that is cut off, MG1003 for a system without solution, MG1004 when the edit vanishes in rounding.</exception>
+    /// <param name="cancellation">Stops between two layers.</param>
+    /// <exception cref="EditException">MG1001 for a layer that the model lacks, MG1002 for a subject that is cut off, MG1003 for a system without solution, MG1004 when the edit vanishes in rounding, MG1005 for a model without a CLIP text encoder.</exception>
     /// <exception cref="CheckpointException">The base cannot be used.</exception>
-    public static ImmutableArray<EditedTensor> Solve(Checkpoint checkpoint, Policy policy)
+    public static ImmutableArray<EditedTensor> Solve(Checkpoint checkpoint, Policy policy, CancellationToken cancellation = default)
     {
-        var encoder = checkpoint.Component(Component);
-        var settings = CLIPTextModel.ReadConfig(encoder);
-        var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, settings.NumHiddenLayers)];
-        if (layers[^1] >= settings.NumHiddenLayers)
+        if (checkpoint.TextEncoders.IsEmpty)
         {
-            throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{encoder.Place}' has {settings.NumHiddenLayers} layers, numbered from 0."));
+            throw new EditException("MG1005", $"'{checkpoint.Path}' is {checkpoint.Family.Description} and has no CLIP text encoder, in which this edit is made. Digests and signatures work on it.");
         }
 
-        using var scope = NewDisposeScope();
-        using var original = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
-        using var edited = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
-        using var weights = encoder.OpenWeights();
-        var tokenizer = CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer"));
-        var plan = DiffQuickFixPlan.Create(policy, tokenizer);
-        using var keys = new EditKeys(plan, original, edited);
-        return [.. layers.Select(layer => SolveLayer(layer, plan, policy.Edit, keys, edited, weights))];
+        return [.. checkpoint.TextEncoders.SelectMany(encoder => Solve(checkpoint, encoder, policy, cancellation))];
     }
 
-    private static EditedTensor SolveLayer(int layer, DiffQuickFixPlan plan, EditSection options, EditKeys keys, CLIPTextModel edited, ComponentWeights weights)
+    private static List<EditedTensor> Solve(Checkpoint checkpoint, TextEncoderSlot slot, Policy policy, CancellationToken cancellation)
+    {
+        using var encoder = CLIPTextLayers.Open(checkpoint.Component(slot.Component), ScalarType.Float64);
+        var depth = encoder.Config.NumHiddenLayers;
+        var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, depth)];
+        if (layers[^1] >= depth)
+        {
+            throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
+        }
+
+        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer)));
+        using var keys = new EditKeys(plan, encoder.Embed);
+        var result = new List<EditedTensor>();
+        for (var layer = 0; layer <= layers[^1]; layer++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var isLast = layer == layers[^1];
+            using var module = encoder.LoadLayer(layer, isLast);
+            Tensor? stored = null;
+            if (layers.Contains(layer)) result.Add(SolveLayer(new EditSite(slot.Component, layer, encoder.Weights.Get(CLIPTextLayers.OutProj(layer) + ".weight")), plan, policy.Edit, keys, module, out stored));
+            if (!isLast) keys.Pass(module, stored);
+        }
+
+        return result;
+    }
+
+    private static EditedTensor SolveLayer(EditSite site, DiffQuickFixPlan plan, EditSection options, EditKeys keys, CLIPEncoderLayer module, out Tensor after)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var name = KeyReader.OutProj(layer) + ".weight";
-        var info = weights.Get(name);
-        var stored = TensorConversion.Read(info);
+        var (name, type) = (site.Weight.Name, site.Weight.DataType);
+        var stored = TensorConversion.Read(site.Weight);
         var before = stored.to(ScalarType.Float64);
-        var edit = new Constraints(Rows(keys.Old.Read(layer), plan.OldPositions), matmul(Rows(keys.New.Read(layer), plan.NewPositions), before.t()), 1);
-        var preserve = keys.Preserved is not { } kept ? null : new Constraints(
-            Rows(kept.Edited.Read(layer), plan.PreservedPositions),
-            matmul(Rows(kept.Original.Read(layer), plan.PreservedPositions), before.t()),
-            options.PreserveWeight);
-        var solution = RidgeSystem.Solve(before, edit, preserve, options.Lambda);
-        var after = solution.Weight.to(stored.dtype);
-        if (!after.isfinite().all().item<bool>()) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {info.DataType}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
-        if (!after.ne(stored).any().item<bool>()) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {info.DataType} changes. Lower 'edit.lambda', or use a base in a wider type.");
-        // The next layers must see what will be stored, not what was solved.
-        edited.named_parameters().First(p => p.name == name).parameter.copy_(after);
+        var edit = new Constraints(Rows(keys.Old.Read(module), plan.OldPositions), matmul(Rows(keys.New.Read(module), plan.NewPositions), before.t()), 1);
+        var solution = RidgeSystem.Solve(before, edit, Preserve(), options.Lambda);
+        after = solution.Weight.to(stored.dtype).MoveToOuterDisposeScope();
+        if (!after.isfinite().all().item<bool>()) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
+        if (!after.ne(stored).any().item<bool>()) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
         var (oldBytes, newBytes) = (TensorConversion.ToBytes(stored), TensorConversion.ToBytes(after));
         var delta = solution.Weight - before;
         var facts = new EditFacts(
-            info.DataType.ToString(),
-            checked((int)edit.Keys.shape[0]),
-            checked((int)(preserve?.Keys.shape[0] ?? 0)),
+            type.ToString(),
+            plan.OldPositions.Length,
+            plan.PreservedPositions.Length,
             delta.norm().item<double>(),
             (delta.norm() / before.norm()).item<double>(),
             delta.abs().max().item<double>(),
@@ -77,7 +86,12 @@ public static class DiffQuickFix
             ((after.to(ScalarType.Float64) - solution.Weight).norm() / delta.norm()).item<double>(),
             Digest(oldBytes),
             Digest(newBytes));
-        return new EditedTensor(Component, name, layer, [.. newBytes], facts);
+        return new EditedTensor(site.Component, name, site.Layer, [.. newBytes], facts);
+
+        // Before the first edited layer the edited encoder gives what the original one gives: there is no change to make up for.
+        Constraints? Preserve() => keys.KeptInOriginal is not { } original ? null : keys.KeptInEdited is not { } now
+            ? new Constraints(Rows(original.Read(module), plan.PreservedPositions), null, options.PreserveWeight)
+            : new Constraints(Rows(now.Read(module), plan.PreservedPositions), matmul(Rows(original.Read(module), plan.PreservedPositions), before.t()), options.PreserveWeight);
     }
 
     /// <summary>Picks rows: keys [n, positions, width] and (prompt, position) pairs → [pairs, width].</summary>
@@ -87,6 +101,8 @@ public static class DiffQuickFix
         var flat = keys.reshape(-1, keys.shape[2]);
         return flat.index_select(0, tensor(picks.Select(p => (p.Prompt * keys.shape[1]) + p.Position).ToArray())).MoveToOuterDisposeScope();
     }
+
+    private sealed record EditSite(string Component, int Layer, WeightTensor Weight);
 
     private static string Digest(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -5,9 +5,9 @@ namespace ModelGuard.Editing;
 
 /// <summary>Rows of a ridge system that count alike.</summary>
 /// <param name="Keys">Inputs of the weight, one a row [n, d], float64.</param>
-/// <param name="Values">What it should give for them, one a row [n, m], float64.</param>
+/// <param name="Values">What it should give for them, one a row [n, m], float64; null for what W₀ gives.</param>
 /// <param name="Weight">How much a row counts.</param>
-public sealed record Constraints(Tensor Keys, Tensor Values, double Weight);
+public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight);
 
 /// <summary>
 /// The closed form behind the edits: the W that minimises Σᵢ wᵢ‖W kᵢ − vᵢ‖² + λ‖W − W₀‖² (Basu et al., 2024, eqs. 8 and 9; rows for what is
@@ -34,7 +34,7 @@ public static class RidgeSystem
         foreach (var (k, v, w) in new[] { edit, preserve is null ? null : InCanonicalOrder(preserve) }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0))
         {
             gram += w * matmul(k.t(), k);
-            moment += w * matmul(k.t(), v - matmul(k, weight.t()));
+            if (v is not null) moment += w * matmul(k.t(), v - matmul(k, weight.t()));
         }
 
         if (!gram.isfinite().all().item<bool>() || !moment.isfinite().all().item<bool>())
@@ -45,7 +45,8 @@ public static class RidgeSystem
         var spectrum = linalg.eigvalsh(gram);
         var update = cholesky_solve(moment, Factor(gram));
         var edited = weight + update.t();
-        var residual = (matmul(edit.Keys, edited.t()) - edit.Values).norm().item<double>() / Math.Max(edit.Values.norm().item<double>(), double.Epsilon);
+        var targets = edit.Values ?? matmul(edit.Keys, weight.t());
+        var residual = (matmul(edit.Keys, edited.t()) - targets).norm().item<double>() / Math.Max(targets.norm().item<double>(), double.Epsilon);
         // No eigenvalue is below λ; one that is computed so, or below 0, is rounding.
         var smallest = Math.Max(spectrum[0].item<double>(), lambda);
         return new RidgeSolution(edited.MoveToOuterDisposeScope(), spectrum[-1].item<double>() / smallest, residual);
@@ -66,7 +67,7 @@ public static class RidgeSystem
     // Sums of floating-point numbers depend on their order; sorted rows make the result independent of the order of a policy's concepts.
     private static Constraints InCanonicalOrder(Constraints rows)
     {
-        ImmutableArray<(double[] Data, int Width)> columns = [Read(rows.Keys), Read(rows.Values)];
+        ImmutableArray<(double[] Data, int Width)> columns = rows.Values is null ? [Read(rows.Keys)] : [Read(rows.Keys), Read(rows.Values)];
         var order = Enumerable.Range(0, checked((int)rows.Keys.shape[0])).Select(i => (long)i).ToArray();
         Array.Sort(order, (a, b) =>
         {
@@ -79,7 +80,7 @@ public static class RidgeSystem
             return 0;
         });
         var index = tensor(order, dtype: ScalarType.Int64);
-        return rows with { Keys = rows.Keys.index_select(0, index), Values = rows.Values.index_select(0, index) };
+        return rows with { Keys = rows.Keys.index_select(0, index), Values = rows.Values?.index_select(0, index) };
 
         static (double[] Data, int Width) Read(Tensor x)
         {

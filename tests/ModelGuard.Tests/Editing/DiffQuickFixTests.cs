@@ -86,7 +86,7 @@ public sealed class DiffQuickFixTests
         var actual = Output(edited, "a van gogh here", 1 + tokenizer.TokenizeToIds("van gogh").Length);
         var unedited = Output(original, "a van gogh here", 1 + tokenizer.TokenizeToIds("van gogh").Length);
 
-        var bias = original.named_parameters().First(p => p.name == KeyReader.OutProj(0) + ".bias").parameter;
+        var bias = original.named_parameters().First(p => p.name == CLIPTextLayers.OutProj(0) + ".bias").parameter;
         Assert.True(bias.abs().max().item<float>() > 0.05f, "Without a bias this shows nothing.");
         Assert.InRange((actual - expected).abs().max().item<float>(), 0, 1e-5f);
         Assert.True((unedited - expected).abs().max().item<float>() > 0.1f, "The edit had nothing to do.");
@@ -94,7 +94,7 @@ public sealed class DiffQuickFixTests
         Tensor Output(CLIPTextModel model, string prompt, int position)
         {
             Tensor? seen = null;
-            using var hook = ActivationHooks.OnOutput(model, KeyReader.OutProj(0), x => seen = x.clone().DetachFromDisposeScope());
+            using var hook = ActivationHooks.OnOutput(model, CLIPTextLayers.OutProj(0), x => seen = x.clone().DetachFromDisposeScope());
             model.call(tensor(tokenizer.Encode(prompt).ToArray()).unsqueeze(0));
             using (seen) return seen![0, position].clone();
         }
@@ -187,7 +187,7 @@ public sealed class DiffQuickFixTests
     public void An_edit_that_leaves_the_range_of_the_stored_type_is_refused()
     {
         // Largest element 59 327; the edit makes it 71 335, and float16 ends at 65 504.
-        using var folder = SomeEdit.WithTextEncoder((name, t) => (name == KeyReader.OutProj(0) + ".weight" ? t * 1e5 : t).to(ScalarType.Float16));
+        using var folder = SomeEdit.WithTextEncoder((name, t) => (name == CLIPTextLayers.OutProj(0) + ".weight" ? t * 1e5 : t).to(ScalarType.Float16));
 
         var error = Assert.Throws<EditException>(() => DiffQuickFix.Solve(Checkpoints.DiffusersFolder.Open(folder.Path), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("a painting in the style of van gogh", "a painting")])));
 

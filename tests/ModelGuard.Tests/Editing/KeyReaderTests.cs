@@ -45,17 +45,43 @@ public sealed class KeyReaderTests
     }
 
     [Fact]
-    public void One_walk_reads_the_keys_of_all_layers_and_never_goes_back()
+    public void A_fork_goes_on_by_itself_from_where_it_was_made()
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var golden = new Golden("sd1-tiny.golden", "text_encoder");
         using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
-        using var reader = new KeyReader(encoder, Rows(golden["input_ids"]));
+        using var reader = new KeyReader(encoder.Tower.Embed, Rows(golden["input_ids"]));
+        reader.Pass(encoder.Tower.Layer(0));
+        golden.AssertClose("layers.1.out_proj.input", reader.Read(encoder.Tower.Layer(1)));
 
-        foreach (var layer in (int[])[0, 0, 1, 3]) golden.AssertClose($"layers.{layer}.out_proj.input", reader.Read(layer));
+        using var fork = reader.Fork();
+        reader.Pass(encoder.Tower.Layer(1));
+        reader.Pass(encoder.Tower.Layer(2));
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => reader.Read(2));
+        golden.AssertClose("layers.3.out_proj.input", reader.Read(encoder.Tower.Layer(3)));
+        golden.AssertClose("layers.1.out_proj.input", fork.Read(encoder.Tower.Layer(1)));
+        fork.Pass(encoder.Tower.Layer(1));
+        golden.AssertClose("layers.2.out_proj.input", fork.Read(encoder.Tower.Layer(2)));
+    }
+
+    [Fact]
+    public void Layers_read_one_by_one_give_the_states_of_the_whole_encoder()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("sd1-tiny.golden", "text_encoder");
+        using var encoder = CLIPTextLayers.Open(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float32);
+        using var reader = new KeyReader(encoder.Embed, Rows(golden["input_ids"]));
+
+        golden.AssertClose("hidden_states.0", encoder.Embed(golden["input_ids"]));
+        for (var layer = 0; layer < 4; layer++)
+        {
+            using var attention = encoder.LoadLayer(layer, isAttentionOnly: true);
+            golden.AssertClose($"layers.{layer}.out_proj.input", reader.Read(attention));
+            using var whole = encoder.LoadLayer(layer);
+            reader.Pass(whole);
+        }
     }
 
     [Fact]
@@ -70,7 +96,7 @@ public sealed class KeyReaderTests
         var bytes = TensorConversion.ToBytes(weights["W.n10.lambda0.1"].to(ScalarType.Float32));
         var facts = new EditFacts("F32", 10, 0, 0, 0, 0, 1, 0, 0, "", "");
 
-        EditedCheckpoint.Publish(SomeEdit.Tiny(), [new EditedTensor("text_encoder", KeyReader.OutProj(0) + ".weight", 0, [.. bytes], facts)], folder["edited"], _ => { });
+        EditedCheckpoint.Publish(SomeEdit.Tiny(), [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [.. bytes], facts)], folder["edited"], _ => { });
 
         using var encoder = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
         var output = encoder.call(golden["input_ids"]);

@@ -67,8 +67,8 @@ public sealed class RidgeSystemTests
             var scale = gradient.norm().item<double>();
             foreach (var rows in new[] { edit, preserve })
             {
-                var part = rows.Weight * matmul((matmul(rows.Keys, w.t()) - rows.Values).t(), rows.Keys);
-                scale += rows.Weight * rows.Keys.norm().item<double>() * (matmul(rows.Keys, weight.t()) - rows.Values).norm().item<double>();
+                var part = rows.Weight * matmul((matmul(rows.Keys, w.t()) - rows.Values!).t(), rows.Keys);
+                scale += rows.Weight * rows.Keys.norm().item<double>() * (matmul(rows.Keys, weight.t()) - rows.Values!).norm().item<double>();
                 gradient += part;
             }
 
@@ -98,7 +98,7 @@ public sealed class RidgeSystemTests
         var (weight, edit, preserve) = Make((4, 5, 6, 3, 0.1, 1, 11));
 
         var weighted = RidgeSystem.Solve(weight, edit, preserve with { Weight = 3 }, 0.1).Weight;
-        var repeated = RidgeSystem.Solve(weight, edit, new Constraints(cat([preserve.Keys, preserve.Keys, preserve.Keys]), cat([preserve.Values, preserve.Values, preserve.Values]), 1), 0.1).Weight;
+        var repeated = RidgeSystem.Solve(weight, edit, new Constraints(cat([preserve.Keys, preserve.Keys, preserve.Keys]), cat([preserve.Values!, preserve.Values!, preserve.Values!]), 1), 0.1).Weight;
         var without = RidgeSystem.Solve(weight, edit, preserve with { Weight = 0 }, 0.1).Weight;
         var none = RidgeSystem.Solve(weight, edit, null, 0.1).Weight;
 
@@ -162,7 +162,7 @@ public sealed class RidgeSystemTests
         using var scope = NewDisposeScope();
         var (weight, edit, preserve) = Make((3, 4, 5, 2, 1, 1, 5));
         var target = where switch { "keys" => edit.Keys, "values" => edit.Values, "weight" => weight, _ => preserve.Values };
-        target[1, 2] = bad;
+        target![1, 2] = bad;
 
         var error = Assert.Throws<EditException>(() => RidgeSystem.Solve(weight, edit, preserve, 1));
 
@@ -182,7 +182,7 @@ public sealed class RidgeSystemTests
         var order = Enumerable.Range(0, (int)rows.Keys.shape[0]).Select(i => (long)i).ToArray();
         new Random(seed).Shuffle(order);
         var index = tensor(order, dtype: ScalarType.Int64);
-        return rows with { Keys = rows.Keys.index_select(0, index), Values = rows.Values.index_select(0, index) };
+        return rows with { Keys = rows.Keys.index_select(0, index), Values = rows.Values!.index_select(0, index) };
     }
 
     /// <summary>(λI + Σ w kkᵀ) Wᵀ = λW₀ᵀ + Σ w kvᵀ by Gauss–Jordan with pivots, in plain arrays.</summary>
@@ -200,7 +200,7 @@ public sealed class RidgeSystemTests
         {
             for (var r = 0; r < part.Keys.shape[0]; r++)
             {
-                double[] k = [.. part.Keys[r].data<double>()], v = [.. part.Values[r].data<double>()];
+                double[] k = [.. part.Keys[r].data<double>()], v = [.. part.Values![r].data<double>()];
                 for (var i = 0; i < d; i++)
                 {
                     for (var j = 0; j < d; j++) table[i, j] += part.Weight * k[i] * k[j];

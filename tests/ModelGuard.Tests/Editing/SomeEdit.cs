@@ -52,8 +52,9 @@ internal static class SomeEdit
     /// <summary>Keys [n, positions, width] of one layer, read on a walk of their own.</summary>
     public static Tensor Keys(CLIPTextModel encoder, int layer, long[][] ids)
     {
-        using var reader = new KeyReader(encoder, ids);
-        return reader.Read(layer);
+        using var reader = new KeyReader(encoder.Tower.Embed, ids);
+        for (var i = 0; i < layer; i++) reader.Pass(encoder.Tower.Layer(i));
+        return reader.Read(encoder.Tower.Layer(layer));
     }
 
     /// <summary>A copy of the tiny checkpoint with another text encoder: each tensor as the function gives it.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ModelGuard.Auditing;
 using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
@@ -110,7 +111,7 @@ public sealed class ReportJsonTests
             Model = new ModelReference("governed", "sha256:89ab"),
             Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded"),
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}", "a {}"]),
-            Edits = [new EditedTensor("text_encoder", KeyReader.OutProj(0) + ".weight", 0, [1, 2], Facts)],
+            Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], Facts)],
             Audit = new AuditReport(
                 "sha256:cdef",
                 new GenerationSection("ddim", 20, 7.5, 2),

@@ -1,0 +1,131 @@
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Layers;
+using ModelGuard.Diffusion.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Diffusion.Clip;
+
+/// <summary>
+/// A CLIP text encoder read on demand, for work that goes through it layer by layer: rows of the embeddings that a sentence uses, and one
+/// layer at a time. The 123 million parameters of CLIP ViT-L/14 take 1 GB in float64; one of its layers takes 57 MB.
+/// </summary>
+public sealed class CLIPTextLayers : IDisposable
+{
+    private const string Embeddings = "text_model.embeddings.";
+    private readonly Func<Tensor, Tensor> activation;
+    private readonly ScalarType dtype;
+
+    private CLIPTextLayers(Component component, ScalarType dtype)
+    {
+        Config = CLIPTextModel.ReadConfig(component);
+        activation = ActivationFunction.ByName(Config.HiddenAct, Config.Place);
+        this.dtype = dtype;
+        Weights = component.OpenWeights();
+    }
+
+    /// <summary>The settings.</summary>
+    public CLIPTextConfig Config { get; }
+
+    /// <summary>The weights in the file.</summary>
+    public ComponentWeights Weights { get; }
+
+    /// <summary>Opens a text encoder: reads its settings, and checks names and shapes of all its tensors.</summary>
+    /// <exception cref="CheckpointException">The config cannot be used; MG0230 to MG0232 for tensors that do not fit it.</exception>
+    public static CLIPTextLayers Open(Component component, ScalarType dtype)
+    {
+        NativeBackend.EnsureLoaded();
+        var result = new CLIPTextLayers(component, dtype);
+        try
+        {
+            result.CheckTensors();
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Name of a layer's self-attention output projection in the reference's state dict.</summary>
+    public static string OutProj(int layer) => LayerPrefix(layer) + "self_attn.out_proj";
+
+    /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width]. Only the rows of these ids are read.</summary>
+    public Tensor Embed(Tensor inputIds)
+    {
+        using var scope = NewDisposeScope();
+        var ids = inputIds.data<long>().ToArray();
+        var distinct = ids.Distinct().Order().ToArray();
+        var index = distinct.Select((id, row) => (id, row)).ToDictionary(p => p.id, p => (long)p.row);
+        var tokens = Rows("token_embedding.weight", distinct).index_select(0, tensor(ids.Select(id => index[id]).ToArray())).view(inputIds.shape[0], inputIds.shape[1], -1);
+        var positions = Rows("position_embedding.weight", [.. Enumerable.Range(0, checked((int)inputIds.shape[1])).Select(p => (long)p)]);
+        return (tokens + positions).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads one layer; the caller disposes it.</summary>
+    /// <param name="layer">Its number, from 0.</param>
+    /// <param name="isAttentionOnly">Leaves the MLP unread, so that only <see cref="CLIPEncoderLayer.Heads"/> can be asked.</param>
+    public CLIPEncoderLayer LoadLayer(int layer, bool isAttentionOnly = false)
+    {
+        using var noGrad = no_grad();
+        var module = CreateLayer();
+        foreach (var (path, parameter) in module.named_parameters())
+        {
+            if (isAttentionOnly && (path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal))) continue;
+            using var stored = TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path));
+            parameter.copy_(stored);
+        }
+
+        return module;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Weights.Dispose();
+
+    private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
+
+    private CLIPEncoderLayer CreateLayer()
+    {
+        var module = new CLIPEncoderLayer(Config.HiddenSize, Config.NumAttentionHeads, Config.IntermediateSize, Config.LayerNormEps, activation);
+        module.to(dtype);
+        module.eval();
+        return module;
+    }
+
+    private Tensor Rows(string name, long[] rows)
+    {
+        var weight = Weights.Get(Embeddings + name);
+        var stride = weight.ByteLength / weight.Shape[0];
+        var result = empty([rows.Length, weight.Shape[1]], dtype: TensorConversion.ToScalarType(weight.DataType));
+        var bytes = result.bytes;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            // A tokenizer of another model gives ids that this table does not have.
+            if (rows[i] >= weight.Shape[0]) throw new CheckpointException("MG0229", FormattableString.Invariant($"The tokenizer gives the id {rows[i]}, but '{weight.Name}' of '{Weights.Place}' has {weight.Shape[0]} rows. The tokenizer and the text encoder belong to different models."), Weights.Place);
+            weight.File.GetBytes(weight.Stored, weight.Start + (rows[i] * stride), stride).CopyTo(bytes[checked((int)(i * stride))..]);
+        }
+
+        return result.to(dtype);
+    }
+
+    private void CheckTensors()
+    {
+        using var layer = CreateLayer();
+        (string Path, long[] Shape)[] inLayer = [.. layer.named_parameters().Select(p => (p.name, p.parameter.shape))];
+        var expected = new Dictionary<string, long[]>(StringComparer.Ordinal)
+        {
+            [Embeddings + "token_embedding.weight"] = [Config.VocabSize, Config.HiddenSize],
+            [Embeddings + "position_embedding.weight"] = [Config.MaxPositionEmbeddings, Config.HiddenSize],
+            ["text_model.final_layer_norm.weight"] = [Config.HiddenSize],
+            ["text_model.final_layer_norm.bias"] = [Config.HiddenSize],
+        };
+        for (var i = 0; i < Config.NumHiddenLayers; i++)
+        {
+            foreach (var (path, shape) in inLayer) expected[LayerPrefix(i) + path] = shape;
+        }
+
+        ModuleWeights.Check(expected, Weights, name => name is "text_projection.weight" or Embeddings + "position_ids");
+    }
+}
