@@ -23,40 +23,6 @@ public static class SafetensorsWriter
         });
     }
 
-    /// <summary>
-    /// Copies a file with the data of some tensors replaced: header, order, metadata and all other bytes stay as they are.
-    /// </summary>
-    /// <param name="source">The file to copy.</param>
-    /// <param name="path">The copy.</param>
-    /// <param name="replacements">Tensor name → its new bytes, of the same length.</param>
-    /// <exception cref="CheckpointException">MG0208 for an unknown tensor, MG0211 for another length.</exception>
-    public static void CopyWithReplacements(SafetensorsFile source, string path, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> replacements)
-    {
-        foreach (var (name, bytes) in replacements)
-        {
-            if (source.Get(name).ByteLength != bytes.Length)
-            {
-                throw new CheckpointException("MG0211", FormattableString.Invariant($"The tensor '{name}' of '{source.Path}' has {source.Get(name).ByteLength} bytes; its replacement has {bytes.Length}. This is a defect of the tool; please report it."), source.Path);
-            }
-        }
-
-        AtomicFile.Replace(path, partial =>
-        {
-            // The file system copies without passing the data through this process (and shares it where it can).
-            File.Copy(source.Path, partial);
-            // A copy of a read-only file is read-only.
-            File.SetAttributes(partial, FileAttributes.Normal);
-            using var stream = new FileStream(partial, FileMode.Open, FileAccess.Write, FileShare.None);
-            foreach (var (name, bytes) in replacements)
-            {
-                stream.Position = source.Get(name).Offset;
-                stream.Write(bytes.Span);
-            }
-
-            stream.Flush(flushToDisk: true);
-        });
-    }
-
     // What no reader would accept is not written.
     private static void RequireWritable(TensorSource[] tensors)
     {

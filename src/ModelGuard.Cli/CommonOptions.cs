@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 
 namespace ModelGuard.Cli;
@@ -16,6 +17,8 @@ internal sealed class CommonOptions
 
     public Option<int?> Threads { get; } = new("--threads") { Description = "Number of threads; all cores when left out.", CustomParser = r => Numbers.Parse<int>(r) };
 
+    public Option<bool> AllowOutside { get; } = new("--allow-outside") { Description = "Follow symbolic links that lead out of a checkpoint." };
+
     public Option<bool> Json { get; } = new("--json") { Description = "Machine-readable output on standard output." };
 
     public Option<Verbosity> Verbosity { get; } = new("--verbosity", "-v") { Description = "How much is said: quiet, minimal, normal or detailed.", DefaultValueFactory = _ => Terminal.Verbosity.Normal };
@@ -29,6 +32,8 @@ internal sealed class CommonOptions
             if (result.Tokens is [{ Value: ['-', ..] name }]) result.AddError($"'{name}' is no option of this command. A policy of that name is './{name}'.");
         });
     }
+
+    public LinkRule Links(ParseResult parse) => parse.GetValue(AllowOutside) ? LinkRule.Follow : LinkRule.FollowInside;
 
     public Output CreateOutput(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(Verbosity), parse.GetValue(Json));
 }

@@ -12,7 +12,7 @@ internal static class EditCommand
     {
         var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
         var stamp = new Option<string?>("--stamp") { Description = "A file that is written last and notes where base, scorer and output are; for build systems." };
-        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, stamp, options.Threads };
+        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, stamp, options.AllowOutside, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
@@ -29,6 +29,7 @@ internal static class EditCommand
         policy,
         BasePath(parse, options, policy),
         OutputPath(parse, options, policy),
+        options.Links(parse),
         output,
         TimeProvider.System);
 

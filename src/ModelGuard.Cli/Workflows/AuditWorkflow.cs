@@ -17,7 +17,7 @@ using ModelGuard.Verdicts;
 namespace ModelGuard.Cli.Workflows;
 
 /// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
-internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, Output output, TimeProvider clock)
+internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, LinkRule links, Output output, TimeProvider clock)
 {
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
@@ -30,7 +30,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         using var scorer = ClipScorer.Load(scorerPath, place);
         using var baseline = StableDiffusionPipeline.Load(basePath, place);
         var checkpoint = Checkpoint.Open(modelPath);
-        var isBase = Digests.RootDigest(modelPath, cancellation) == Digests.RootDigest(basePath, cancellation);
+        var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, cancellation), Digests.RootDigest(basePath, links, cancellation));
+        var isBase = modelDigest == baseDigest;
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place);
 
         var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
@@ -38,7 +39,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
         var audit = new AuditReport("sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorerPath, "model.safetensors"))), policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict);
-        var report = CreateReport(audit, basePath, started, cancellation);
+        var report = CreateReport(audit, new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), started);
         var bytes = ReportJson.Write(report);
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
@@ -54,12 +55,12 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         return [.. new Audit(edited, baseline, scorer, policy).Run(new Forwarder(line), cancellation)];
     }
 
-    private EditReport CreateReport(AuditReport audit, string basePath, DateTimeOffset started, CancellationToken cancellation) => new()
+    private EditReport CreateReport(AuditReport audit, ModelReference original, ModelReference model, DateTimeOffset started) => new()
     {
         ToolVersion = EditWorkflow.ToolVersion,
         Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
-        Base = new ModelReference(Path.GetFileName(basePath), Digests.RootDigest(basePath, cancellation)),
-        Model = new ModelReference(Path.GetFileName(modelPath), Digests.RootDigest(modelPath, cancellation)),
+        Base = original,
+        Model = model,
         Environment = Backend.Describe(device),
         Audit = audit,
         Run = new RunFacts(started, clock.GetUtcNow() - started, null, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),

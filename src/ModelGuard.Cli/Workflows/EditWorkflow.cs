@@ -13,7 +13,7 @@ using ModelGuard.Reports;
 namespace ModelGuard.Cli.Workflows;
 
 /// <summary>Base and policy → edited folder with its report.</summary>
-internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, Output output, TimeProvider clock)
+internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, LinkRule links, Output output, TimeProvider clock)
 {
     // The edit is solved in float64 on the CPU, whatever the audit runs on.
     private const string Device = "cpu";
@@ -30,44 +30,48 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     {
         var started = clock.GetUtcNow();
         var checkpoint = Checkpoint.Open(basePath);
-        var baseDigest = Digests.RootDigest(basePath, cancellation);
-        if (policy.Model.Digest is { } pinned && pinned != baseDigest)
-        {
-            throw new CheckpointException("MG0267", string.Create(CultureInfo.InvariantCulture, $"The base '{basePath}' has the digest {baseDigest}, but the policy pins {pinned} in line {policy.Model.Location.Line}. Use the pinned checkpoint, or review the new one and change the pin."), basePath);
-        }
-
-        if (!force && IsCurrent(baseDigest, cancellation))
+        if (!force && IsCurrent(cancellation))
         {
             output.Say($"'{outputPath}' is up to date: same policy, same base, same tool.");
             return false;
         }
 
         var watch = Stopwatch.StartNew();
-        var edits = DiffQuickFix.Solve(checkpoint, policy);
+        var edits = DiffQuickFix.Solve(checkpoint, policy, cancellation);
         var editTime = watch.Elapsed;
         cancellation.ThrowIfCancellationRequested();
-        EditedCheckpoint.Publish(checkpoint, edits, outputPath, partial =>
+        EditedCheckpoint.Publish(checkpoint, edits, outputPath, links, edited =>
         {
+            RequirePinned(edited.BaseDigest);
             var report = new EditReport
             {
                 ToolVersion = ToolVersion,
                 Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
-                Base = new ModelReference(Path.GetFileName(basePath), baseDigest),
-                Model = new ModelReference(Path.GetFileName(outputPath), Digests.RootDigest(partial, cancellation)),
+                Base = new ModelReference(Path.GetFileName(basePath), edited.BaseDigest),
+                Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
                 Environment = Backend.Describe(Device),
                 Edit = policy.Edit,
                 Edits = edits,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
-            AtomicFile.Write(Path.Combine(partial, EditReport.FileName), ReportJson.Write(report));
-        });
+            AtomicFile.Write(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
+        }, cancellation);
         var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
         output.Say(string.Create(CultureInfo.InvariantCulture, $"Edited {edits.Length} tensor(s), {changed} numbers, for {policy.Concepts.Length} concept(s) in {editTime.TotalSeconds:0.000} s → '{outputPath}'."));
         foreach (var edit in edits) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{edit.Component}/{edit.Name}: change {edit.Facts.RelativeDelta:P1} of its norm, residual {edit.Facts.Residual:0.000}, condition {edit.Facts.ConditionNumber:0.0e+0}, lost in rounding {edit.Facts.RoundingError:P2}."));
         return true;
     }
 
-    private bool IsCurrent(string baseDigest, CancellationToken cancellation)
+    private void RequirePinned(string baseDigest)
+    {
+        if (policy.Model.Digest is { } pinned && pinned != baseDigest)
+        {
+            throw new CheckpointException("MG0267", string.Create(CultureInfo.InvariantCulture, $"The base '{basePath}' has the digest {baseDigest}, but the policy pins {pinned} in line {policy.Model.Location.Line}. Use the pinned checkpoint, or review the new one and change the pin."), basePath);
+        }
+    }
+
+    // Digests of gigabytes come last: whatever else differs settles it.
+    private bool IsCurrent(CancellationToken cancellation)
     {
         var path = Path.Combine(outputPath, EditReport.FileName);
         if (!File.Exists(path)) return false;
@@ -75,10 +79,12 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         {
             using var report = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = report.RootElement;
-            return root.TryGetProperty("edit", out _)
-                && root.GetProperty("tool").GetProperty("version").GetString() == ToolVersion
-                && root.GetProperty("policy").GetProperty("digest").GetString() == "sha256:" + policy.Digest
-                && root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
+            if (!root.TryGetProperty("edit", out _)
+                || root.GetProperty("tool").GetProperty("version").GetString() != ToolVersion
+                || root.GetProperty("policy").GetProperty("digest").GetString() != "sha256:" + policy.Digest) return false;
+            var baseDigest = Digests.RootDigest(basePath, links, cancellation);
+            RequirePinned(baseDigest);
+            return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
                 && root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString() == Digests.RootDigest(outputPath, cancellation);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

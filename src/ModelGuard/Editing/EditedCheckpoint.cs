@@ -3,45 +3,64 @@ using ModelGuard.Checkpoints;
 
 namespace ModelGuard.Editing;
 
+/// <summary>An edited checkpoint on the point of being published.</summary>
+/// <param name="Path">The folder, under its temporary name.</param>
+/// <param name="BaseDigest">Root digest of the base, as it was read.</param>
+/// <param name="Digest">Root digest of the copy.</param>
+public sealed record EditedFolder(string Path, string BaseDigest, string Digest);
+
 /// <summary>Writes a copy of a checkpoint with some tensors replaced.</summary>
 public static class EditedCheckpoint
 {
-    /// <summary>Publishes the edited folder atomically. Files without edited tensors are copied as they are, links are followed.</summary>
+    /// <summary>
+    /// Publishes the edited folder atomically; a single-file checkpoint becomes a folder that holds it. Each file is read once: digests of
+    /// base and copy come from the pass that copies.
+    /// </summary>
     /// <param name="checkpoint">The base.</param>
     /// <param name="edits">The new tensors.</param>
     /// <param name="output">The folder to publish.</param>
-    /// <param name="finish">Writes what goes beside the model (the report) before it is published.</param>
-    public static void Publish(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits, string output, Action<string> finish)
+    /// <param name="links">What becomes of links among the base's files; the copy has none.</param>
+    /// <param name="finish">Writes what goes beside the model (the report) before it is published; an exception leaves the old state.</param>
+    /// <param name="cancellation">Stops between two blocks of a file.</param>
+    /// <exception cref="CheckpointException">MG0265 or MG0269 for files that cannot be copied, MG0260 for an output that cannot be replaced.</exception>
+    public static void Publish(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits, string output, LinkRule links, Action<EditedFolder> finish, CancellationToken cancellation = default)
     {
-        var replaced = edits.GroupBy(e => WeightsOf(checkpoint, e), StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        var patches = Patches(checkpoint, edits);
+        var files = ModelFiles.Of(checkpoint.Path, links);
         CheckpointPublisher.Publish(output, partial =>
         {
-            foreach (var source in Files(checkpoint.Path))
+            List<FileDigest> original = [], copied = [];
+            foreach (var file in files)
             {
-                var target = Path.Combine(partial, Path.GetRelativePath(checkpoint.Path, source));
+                var target = Path.Combine(partial, file.Name);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                if (!replaced.TryGetValue(source, out var tensors))
-                {
-                    File.Copy(source, target);
-                    continue;
-                }
-
-                using var file = SafetensorsFile.Open(source);
-                SafetensorsWriter.CopyWithReplacements(file, target, tensors.ToDictionary(t => t.Name, t => (ReadOnlyMemory<byte>)t.Bytes.ToArray(), StringComparer.Ordinal));
+                var digests = HashedCopy.Copy(file.Path, target, patches.TryGetValue(file.Name, out var own) ? own : [], cancellation);
+                original.Add(new FileDigest(file.Name, digests.Source));
+                copied.Add(new FileDigest(file.Name, digests.Copy));
             }
 
-            finish(partial);
+            finish(new EditedFolder(partial, Digests.Root(original), Digests.Root(copied)));
         });
     }
 
-    private static string WeightsOf(Checkpoint checkpoint, EditedTensor edit)
+    /// <summary>Which bytes of which of the model's files change.</summary>
+    private static Dictionary<string, FilePatch[]> Patches(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits)
     {
-        using var weights = checkpoint.Component(edit.Component).OpenWeights();
-        return weights.Get(edit.Name).File.Path;
+        var result = new List<(string File, FilePatch Patch)>();
+        foreach (var component in edits.GroupBy(e => e.Component, StringComparer.Ordinal))
+        {
+            using var weights = checkpoint.Component(component.Key).OpenWeights();
+            foreach (var edit in component)
+            {
+                var tensor = weights.Get(edit.Name);
+                if (tensor.ByteLength != edit.Bytes.Length) throw new CheckpointException("MG0211", FormattableString.Invariant($"The tensor '{tensor.Name}' of '{tensor.File.Path}' has {tensor.ByteLength} bytes; its replacement has {edit.Bytes.Length}. This is a defect of the tool; please report it."), tensor.File.Path);
+                result.Add((NameOf(checkpoint.Path, tensor.File.Path), new FilePatch(tensor.Offset, edit.Bytes.ToArray())));
+            }
+        }
+
+        return result.GroupBy(p => p.File, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(p => p.Patch).ToArray(), StringComparer.Ordinal);
     }
 
-    // A signature or report of the base says nothing about the copy.
-    private static IEnumerable<string> Files(string root) => Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-        .Where(f => Path.GetRelativePath(root, f) is var name && name != "model.sig" && !name.StartsWith("modelguard-report.", StringComparison.Ordinal) && !name.StartsWith(".git", StringComparison.Ordinal))
-        .Order(StringComparer.Ordinal);
+    // A single file lies at the checkpoint's own path, or in its folder.
+    private static string NameOf(string root, string file) => Path.GetRelativePath(root, file) is var name && name != "." ? name.Replace('\\', '/') : Path.GetFileName(file);
 }

@@ -25,7 +25,7 @@ public sealed class EditedCheckpointTests
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"));
         var edits = DiffQuickFix.Solve(checkpoint, policy);
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], partial => File.WriteAllText(Path.Combine(partial, "modelguard-report.json"), "{}"));
+        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, edited => File.WriteAllText(Path.Combine(edited.Path, "modelguard-report.json"), "{}"));
 
         Assert.Equal(Layers, edits.Select(e => $"{e.Component}/{e.Name}"), StringComparer.Ordinal);
         Assert.Equal(Files(source.Path).Append("modelguard-report.json").Order(StringComparer.Ordinal), Files(target["out"]), StringComparer.Ordinal);
@@ -44,7 +44,7 @@ public sealed class EditedCheckpointTests
         foreach (var name in about) File.WriteAllText(source[name], "old");
         var before = Digests.RootDigest(source.Path);
 
-        EditedCheckpoint.Publish(DiffusersFolder.Open(source.Path), [], target["out"], _ => { });
+        EditedCheckpoint.Publish(DiffusersFolder.Open(source.Path), [], target["out"], LinkRule.Refuse, _ => { });
 
         Assert.DoesNotContain(Files(target["out"]), about.Contains);
         Assert.Equal(before, Digests.RootDigest(target["out"]));
@@ -52,25 +52,78 @@ public sealed class EditedCheckpointTests
     }
 
     [Fact]
-    public void Links_of_the_base_become_files()
+    public void A_snapshot_of_links_into_a_hub_cache_is_read_and_never_written_through()
+    {
+        using var cache = new TemporaryFolder();
+        using var target = new TemporaryFolder();
+        var (snapshot, blobs) = (cache["models--tiny--sd1/snapshots/abc"], cache["models--tiny--sd1/blobs"]);
+        Directory.CreateDirectory(blobs);
+        var golden = Golden.Model("sd1-tiny");
+        foreach (var name in Files(golden))
+        {
+            var (blob, link) = (Path.Combine(blobs, name.Replace('/', '-')), Path.Combine(snapshot, name));
+            Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+            File.Copy(Path.Combine(golden, name), blob);
+            File.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, blob));
+        }
+
+        var before = Digests.RootDigest(blobs);
+        var checkpoint = Checkpoint.Open(snapshot);
+        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        EditedFolder? published = null;
+
+        EditedCheckpoint.Publish(checkpoint, edits, target["edited"], LinkRule.FollowInside, e => published = e);
+
+        Assert.Equal(before, Digests.RootDigest(blobs));
+        Assert.Equal(Digests.RootDigest(golden), published!.BaseDigest);
+        Assert.Equal(Digests.RootDigest(target["edited"]), published.Digest);
+        AssertTensors(golden, target["edited"], "text_encoder/model.safetensors", edits);
+    }
+
+    [Theory]
+    [InlineData(LinkRule.FollowInside, "MG0269", "--allow-outside")]
+    [InlineData(LinkRule.Refuse, "MG0265", "is a symbolic link; what it points to could change under a signature")]
+    public void A_link_out_of_the_base_is_not_copied_unless_that_is_allowed(LinkRule rule, string code, string sentence)
     {
         using var source = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
-        using var blobs = new TemporaryFolder();
+        using var secrets = new TemporaryFolder();
         using var target = new TemporaryFolder();
-        var digest = Digests.RootDigest(source.Path);
-        Directory.Move(source["unet"], blobs["unet"]);
-        Directory.CreateSymbolicLink(source["unet"], blobs["unet"]);
-        var weights = Path.Combine(source["text_encoder"], "model.safetensors");
-        File.Move(weights, blobs["0123"]);
-        File.CreateSymbolicLink(weights, blobs["0123"]);
-        var checkpoint = DiffusersFolder.Open(source.Path);
-        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        File.WriteAllText(secrets["id"], "a secret");
+        File.CreateSymbolicLink(source["README.md"], secrets["id"]);
+        var checkpoint = Checkpoint.Open(source.Path);
 
-        EditedCheckpoint.Publish(checkpoint, [], target["same"], _ => { });
-        EditedCheckpoint.Publish(checkpoint, edits, target["edited"], _ => { });
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(checkpoint, [], target["out"], rule, _ => { }));
 
-        Assert.Equal(digest, Digests.RootDigest(target["same"]));
-        AssertTensors(source.Path, target["edited"], "text_encoder/model.safetensors", edits);
+        Assert.Equal(code, error.Code);
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
+        EditedCheckpoint.Publish(checkpoint, [], target["out"], LinkRule.Follow, _ => { });
+        Assert.Null(new FileInfo(target["out/README.md"]).LinkTarget);
+        Assert.Equal("a secret", File.ReadAllText(target["out/README.md"]));
+    }
+
+    [Fact]
+    public void Links_that_lead_in_a_circle_end_in_an_error()
+    {
+        using var source = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
+        using var target = new TemporaryFolder();
+        Directory.CreateSymbolicLink(source["again"], source.Path);
+
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(Checkpoint.Open(source.Path), [], target["out"], LinkRule.Follow, _ => { }));
+
+        Assert.Equal("MG0265", error.Code);
+    }
+
+    [Fact]
+    public void A_replacement_of_another_length_is_refused()
+    {
+        using var target = new TemporaryFolder();
+        var edit = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]))[0];
+
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), [edit with { Bytes = edit.Bytes[..^4] }], target["out"], LinkRule.Refuse, _ => { }));
+
+        Assert.Equal("MG0211", error.Code);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
     }
 
     [Fact]
@@ -78,7 +131,7 @@ public sealed class EditedCheckpointTests
     {
         using var target = new TemporaryFolder();
 
-        Assert.Throws<InvalidOperationException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), [], target["out"], _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), [], target["out"], LinkRule.Refuse, _ => throw new InvalidOperationException()));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
     }

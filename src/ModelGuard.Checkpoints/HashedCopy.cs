@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace ModelGuard.Checkpoints;
+
+/// <summary>Bytes that replace others of the same number.</summary>
+/// <param name="Offset">Where, from the start of the file.</param>
+/// <param name="Bytes">What.</param>
+public sealed record FilePatch(long Offset, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>SHA-256 of a file and of its patched copy.</summary>
+/// <param name="Source">The digest of what was read.</param>
+/// <param name="Copy">The digest of what was written.</param>
+public sealed record CopyDigests(ImmutableArray<byte> Source, ImmutableArray<byte> Copy);
+
+/// <summary>
+/// Copies a file and digests it in one pass: what is written is what was hashed, even if the source changes meanwhile, and the data pass
+/// through the processor once. Reading ahead, hashing and writing overlap.
+/// </summary>
+public static class HashedCopy
+{
+    // Small enough for a processor's cache, large enough that starting three pieces of work does not count.
+    private const int BlockSize = 2 << 20;
+
+    /// <summary>Copies <paramref name="source"/> to a new file <paramref name="target"/> and brings it to the disk; with a null target it is only read.</summary>
+    /// <param name="source">The file to copy.</param>
+    /// <param name="target">The file to create; null to digest the source alone.</param>
+    /// <param name="patches">What is replaced, within the file's length.</param>
+    /// <param name="cancellation">Stops between two blocks.</param>
+    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, CancellationToken cancellation = default)
+    {
+        using var input = File.OpenHandle(source, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(input);
+        if (patches.Any(p => p.Offset < 0 || p.Offset > length - p.Bytes.Length)) throw new ArgumentException($"A patch lies outside '{source}'.", nameof(patches));
+        // The space is claimed at once: a full disk shows before the work, not after it.
+        using var output = target is null ? null : File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
+        using var sourceHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        IncrementalHash? copyHash = null;
+        try
+        {
+            byte[] block = new byte[BlockSize], ahead = new byte[BlockSize];
+            var count = RandomAccess.Read(input, block, 0);
+            for (long position = 0; count > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var (here, at, size) = (block, position, count);
+                var patched = Patch(here.AsSpan(0, size), at, patches);
+                // Up to the first replaced byte both digests are one.
+                if (patched is not null) copyHash ??= sourceHash.Clone();
+                var written = patched ?? here;
+                var next = 0;
+                Concurrently.Invoke(
+                    () => sourceHash.AppendData(here, 0, size),
+                    () => copyHash?.AppendData(written, 0, size),
+                    () =>
+                    {
+                        if (output is not null) RandomAccess.Write(output, written.AsSpan(0, size), at);
+                        next = RandomAccess.Read(input, ahead, at + size);
+                    });
+                position += size;
+                count = next;
+                (block, ahead) = (ahead, block);
+            }
+
+            if (output is not null) RandomAccess.FlushToDisk(output);
+            ImmutableArray<byte> digest = [.. sourceHash.GetHashAndReset()];
+            return new CopyDigests(digest, copyHash is null ? digest : [.. copyHash.GetHashAndReset()]);
+        }
+        finally
+        {
+            copyHash?.Dispose();
+        }
+    }
+
+    /// <summary>A copy of the block with what replaces parts of it; null when nothing does.</summary>
+    private static byte[]? Patch(ReadOnlySpan<byte> block, long position, IReadOnlyList<FilePatch> patches)
+    {
+        byte[]? result = null;
+        foreach (var patch in patches)
+        {
+            var (from, to) = (Math.Max(patch.Offset, position), Math.Min(patch.Offset + patch.Bytes.Length, position + block.Length));
+            if (from >= to) continue;
+            result ??= block.ToArray();
+            patch.Bytes.Span[(int)(from - patch.Offset)..(int)(to - patch.Offset)].CopyTo(result.AsSpan((int)(from - position)));
+        }
+
+        return result;
+    }
+}
