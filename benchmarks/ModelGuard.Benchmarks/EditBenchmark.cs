@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace ModelGuard.Benchmarks;
+
+/// <summary>An edit as a user runs it: base on disk → published copy on the same disk, against copying the same bytes with <c>cp</c>.</summary>
+internal static class EditBenchmark
+{
+    public static async Task<int> RunAsync(string model, string type, string form, int repeat, string work, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(work);
+        var isFile = form == "file";
+        var source = await Workplace.CheckpointAsync(work, model, type, isFile, cancellation);
+        var (edited, copied) = (Path.Combine(work, "edited"), Path.Combine(work, "copied"));
+        var policy = Workplace.Policy(work, source, edited, isFile ? await Workplace.CheckpointAsync(work, model, type, isFile: false, cancellation) : null);
+        List<MeasuredProcess> edits = [], copies = [], starts = [];
+        for (var i = 0; i < repeat; i++)
+        {
+            Remove(edited);
+            Remove(copied);
+            copies.Add(await MeasuredProcess.RunAsync("cp", ["-r", source, copied], cancellation));
+            Remove(copied);
+            edits.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation));
+            starts.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["doctor"], cancellation));
+        }
+
+        var (edit, copy) = (Figures.Median(edits.Select(e => e.Seconds)), Figures.Median(copies.Select(c => c.Seconds)));
+        Figures.Print(
+            $"edit --model {model} --dtype {type} --form {form}",
+            ("written", Figures.Megabytes(Size(edited))),
+            ("`modelguard edit`, whole process", Figures.Seconds(edit)),
+            ("`cp -r`", Figures.Seconds(copy)),
+            ("allowed: 1.3 × cp + 1 s", Figures.Seconds((1.3 * copy) + 1)),
+            ("start-up alone (`modelguard doctor`)", Figures.Seconds(Figures.Median(starts.Select(s => s.Seconds)))),
+            ("peak resident memory", Figures.Megabytes(edits.Max(e => e.PeakBytes))),
+            ("single runs, edit / cp", string.Join(", ", edits.Zip(copies, (e, c) => string.Create(CultureInfo.InvariantCulture, $"{e.Seconds:0.0}/{c.Seconds:0.0}")))));
+        Console.WriteLine(edits[^1].Output);
+        Remove(edited);
+        return 0;
+    }
+
+    private static long Size(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+
+    private static void Remove(string path)
+    {
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        else File.Delete(path);
+    }
+}

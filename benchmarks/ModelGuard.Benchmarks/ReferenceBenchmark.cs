@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using ModelGuard.Checkpoints;
+using ModelGuard.Testing;
+using ModelGuard.Testing.FullSize;
+
+namespace ModelGuard.Benchmarks;
+
+/// <summary>
+/// The edit of one text encoder of the ViT-L/14 shape (123 million parameters, float32), from file to file: here as a whole process, in the
+/// Python reference in a process that has imported everything, which is the easier race for it.
+/// </summary>
+internal static class ReferenceBenchmark
+{
+    public static async Task<int> RunAsync(int repeat, string work, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(work);
+        var folder = Path.Combine(work, "text-encoder-alone");
+        if (!Directory.Exists(folder))
+        {
+            CheckpointPublisher.Publish(folder, partial =>
+            {
+                SyntheticCheckpoint.Write(partial, "sd15", TensorDataType.F32, isSparse: false, Workplace.Tokenizer(work), "text_encoder");
+                // A model without UNet and VAE can be edited when its pipeline is not one that is run.
+                File.WriteAllText(Path.Combine(partial, "model_index.json"), """{ "_class_name": "TextEncoderOnly", "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"] }""");
+            });
+        }
+
+        var (edited, weights) = (Path.Combine(work, "edited"), Path.Combine(folder, "text_encoder", "model.safetensors"));
+        var policy = Workplace.Policy(work, folder, edited, null);
+        List<MeasuredProcess> ours = [], theirs = [], copies = [];
+        List<double> solved = [];
+        for (var i = 0; i < repeat; i++)
+        {
+            if (Directory.Exists(edited)) Directory.Delete(edited, recursive: true);
+            ours.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation));
+            using (var report = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(edited, "modelguard-report.json"), cancellation)))
+            {
+                solved.Add(report.RootElement.GetProperty("run").GetProperty("editMs").GetDouble() / 1000);
+            }
+
+            copies.Add(await MeasuredProcess.RunAsync("cp", [weights, Path.Combine(work, "copied")], cancellation));
+            if (await TryReferenceAsync(weights, Path.Combine(work, "reference.safetensors"), cancellation) is { } run) theirs.Add(run);
+        }
+
+        double[] reference = [.. theirs.Select(t => double.Parse(t.Output.Split('\n')[^1], CultureInfo.InvariantCulture))];
+        Figures.Print(
+            "reference: one text encoder, 123 M parameters, float32, 492 MB",
+            ("here: whole process", Figures.Seconds(Figures.Median(ours.Select(o => o.Seconds)))),
+            ("here: load, keys and solve", Figures.Seconds(Figures.Median(solved))),
+            ("here: peak resident memory", Figures.Megabytes(ours.Max(o => o.PeakBytes))),
+            ("`cp` of the file", Figures.Seconds(Figures.Median(copies.Select(c => c.Seconds)))),
+            ("reference: load, edit, save, imports not counted", reference.Length > 0 ? Figures.Seconds(Figures.Median(reference)) : "not measured: this Python has no torch, transformers and safetensors"));
+        return 0;
+    }
+
+    private static async Task<MeasuredProcess?> TryReferenceAsync(string weights, string output, CancellationToken cancellation)
+    {
+        try
+        {
+            var script = Path.Combine(RepositoryPaths.Root, "benchmarks", "ModelGuard.Benchmarks", "reference_edit.py");
+            return await MeasuredProcess.RunAsync("python3", [script, weights, output], cancellation);
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // No Python, or one without the libraries: the figures of this side stand alone.
+            return null;
+        }
+    }
+}

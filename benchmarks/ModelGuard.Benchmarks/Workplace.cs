@@ -1,0 +1,53 @@
+using ModelGuard.Checkpoints;
+using ModelGuard.Testing;
+using ModelGuard.Testing.FullSize;
+
+namespace ModelGuard.Benchmarks;
+
+/// <summary>Made-up checkpoints and a policy, made once and kept between runs.</summary>
+internal static class Workplace
+{
+    private const string OneConcept = """
+        version: 1
+        model: { base: "{base}", output: "{output}"{components} }
+        scorer: "none"
+        edit: { layers: [0], lambda: 0.01, templates: ["{}", "a painting in the style of {}"] }
+        concepts:
+          - { id: van-gogh, action: remove, attribute: style, match: ["van gogh"], replaceWith: "a painting", prompts: ["a house in the style of {concept}"] }
+        gates:
+          - { id: gone, metric: recognition, on: removed, max: 0.05 }
+        """;
+
+    /// <summary>The tool, built beside this program.</summary>
+    public static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ModelGuard.Cli.exe" : "ModelGuard.Cli");
+
+    /// <summary>The CLIP tokenizer: the real one where it lies beside the repository, else one with made-up words and the same number of entries.</summary>
+    public static string Tokenizer(string work)
+    {
+        var real = Path.Combine(RepositoryPaths.Shared, "golden", "tokenizer");
+        return Directory.Exists(real) ? real : PaddedTokenizer.Write(Path.Combine(work, "tokenizer"));
+    }
+
+    /// <summary>A folder of a model, or the single file made from it.</summary>
+    public static async Task<string> CheckpointAsync(string work, string model, string type, bool isFile, CancellationToken cancellation)
+    {
+        var name = $"{model}-{type}".ToLowerInvariant();
+        var folder = Path.Combine(work, name);
+        if (!Directory.Exists(folder)) CheckpointPublisher.Publish(folder, partial => SyntheticCheckpoint.Write(partial, model, Enum.Parse<TensorDataType>(type), isSparse: false, Tokenizer(work)));
+        if (!isFile) return folder;
+        var file = Path.Combine(work, name + "-file", name + ".safetensors");
+        if (!File.Exists(file)) await MeasuredProcess.RunAsync(Tool, ["convert", folder, "--output", file], cancellation);
+        return file;
+    }
+
+    /// <summary>A policy that removes one concept.</summary>
+    public static string Policy(string work, string model, string output, string? components)
+    {
+        var path = Path.Combine(work, "policy.yaml");
+        File.WriteAllText(path, OneConcept.Replace("{base}", Relative(model), StringComparison.Ordinal).Replace("{output}", Relative(output), StringComparison.Ordinal)
+            .Replace("{components}", components is null ? "" : $", components: \"{Relative(components)}\"", StringComparison.Ordinal));
+        return path;
+
+        string Relative(string target) => Path.GetRelativePath(work, target).Replace('\\', '/');
+    }
+}
