@@ -28,10 +28,25 @@ public abstract class Checkpoint
     /// <summary>The pipeline's own setting of that name (a key of <c>model_index.json</c>), or the default.</summary>
     public abstract bool PipelineFlag(string key, bool defaultValue);
 
+    /// <summary>Files beside the components that hold weights of the whole model once more, as some folders on hubs do; full names.</summary>
+    public virtual IReadOnlyList<string> RootWeightFiles => [];
+
+    /// <summary>What was assumed or left unused, in sentences for people.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
+    /// <summary>
+    /// The padding token of a tokenizer where its folder is not to be followed in this, or null. A single file without a second tokenizer uses
+    /// the first one's vocabulary, padded with <c>!</c> as OpenCLIP does.
+    /// </summary>
+    public virtual string? TokenizerPad(string name) => null;
+
     /// <summary>Opens a checkpoint.</summary>
-    /// <param name="path">A diffusers folder.</param>
-    /// <exception cref="CheckpointException">MG0210, MG0261 or MG0263 for what is no checkpoint.</exception>
-    public static Checkpoint Open(string path) => DiffusersFolder.Open(path);
+    /// <param name="path">A diffusers folder, a single-file checkpoint, or a folder that holds exactly one.</param>
+    /// <param name="options">What the path does not say.</param>
+    /// <exception cref="CheckpointException">MG0210, MG0219, MG0261, MG0263 or MG0269 for what is no checkpoint.</exception>
+    public static Checkpoint Open(string path, CheckpointOptions? options = null) => File.Exists(path) || SingleFileCheckpoint.In(path) is not null
+        ? SingleFileCheckpoint.Open(path, options)
+        : DiffusersFolder.Open(path, options);
 
     /// <summary>Refuses a model whose pictures cannot be made here, and says what can be done with it.</summary>
     /// <exception cref="CheckpointException">MG0262.</exception>

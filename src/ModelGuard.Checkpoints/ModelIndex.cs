@@ -23,15 +23,22 @@ internal sealed record ModelIndex(ModelFamily Family, ImmutableHashSet<string> C
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="CheckpointException">MG0261 when it is no index.</exception>
-    public static ModelIndex Read(string path)
+    public static ModelIndex Read(string path) => Parse(File.ReadAllBytes(path), path, path);
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="place">Where it stands, for messages.</param>
+    /// <param name="path">The file that it stands in.</param>
+    /// <exception cref="CheckpointException">MG0261 when it is no index.</exception>
+    public static ModelIndex Parse(byte[] json, string place, string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = document.RootElement;
             var pipeline = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("_class_name", out var c) && c.ValueKind == JsonValueKind.String
                 ? c.GetString()!
-                : throw new CheckpointException("MG0261", $"'{path}' does not say which pipeline it describes: it must hold an object with a text '_class_name'. Copy the checkpoint again, whole.", path);
+                : throw new CheckpointException("MG0261", $"'{place}' does not say which pipeline it describes: it must hold an object with a text '_class_name'. Copy the checkpoint again, whole.", path);
             (string Name, string Class)[] components = [.. root.EnumerateObject()
                 .Where(p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() == 2 && p.Value[0].ValueKind == JsonValueKind.String)
                 .Select(p => (p.Name, p.Value[1].ValueKind == JsonValueKind.String ? p.Value[1].GetString()! : ""))];
@@ -45,7 +52,7 @@ internal sealed record ModelIndex(ModelFamily Family, ImmutableHashSet<string> C
         // InvalidOperationException is a text with half a surrogate pair, which the parser only meets when the text is asked for.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException("MG0261", $"'{path}' is no valid JSON: {e.Message} Copy the checkpoint again, whole.", path, e);
+            throw new CheckpointException("MG0261", $"'{place}' is no valid JSON: {e.Message} Copy the checkpoint again, whole.", path, e);
         }
     }
 
