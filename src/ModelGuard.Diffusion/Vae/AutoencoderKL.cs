@@ -2,7 +2,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -44,8 +43,7 @@ public sealed class AutoencoderKL : Module
         var config = ModelConfig.Parse(component.Config);
         var settings = AutoencoderKLConfig.From(config);
         config.Complete();
-        var model = new AutoencoderKL(settings);
-        model.to(dtype);
+        var model = Layers.EmptyParameter.Create(dtype, () => new AutoencoderKL(settings));
         model.eval();
         using var weights = component.OpenWeights();
         var isLegacy = weights.TryGet("decoder.mid_block.attentions.0.query.weight", out _);

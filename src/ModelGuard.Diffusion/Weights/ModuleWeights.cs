@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Weights;
@@ -7,8 +8,9 @@ namespace ModelGuard.Diffusion.Weights;
 public static class ModuleWeights
 {
     /// <summary>
-    /// Fills every parameter of <paramref name="module"/> from its component, converting to the parameter's type. Tensors that no parameter asks
-    /// for are an error unless <paramref name="mayIgnore"/> accepts them, so that a checkpoint of another architecture never loads by half.
+    /// Fills every parameter of <paramref name="module"/> from its component, converting to the parameter's type one tensor at a time. All
+    /// names and shapes are compared before the first byte is read. Tensors that no parameter asks for are an error unless
+    /// <paramref name="mayIgnore"/> accepts them, so that a checkpoint of another architecture never loads by half.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="weights">The weights.</param>
@@ -18,6 +20,12 @@ public static class ModuleWeights
     public static void Load(nn.Module module, ComponentWeights weights, Func<string, bool>? mayIgnore = null, Func<string, string>? nameInWeights = null)
     {
         using var noGrad = no_grad();
+        foreach (var (parameter, stored) in Match(module, weights, mayIgnore, nameInWeights)) TensorConversion.Read(stored, parameter);
+    }
+
+    private static List<(Parameter Parameter, WeightTensor Stored)> Match(nn.Module module, ComponentWeights weights, Func<string, bool>? mayIgnore, Func<string, string>? nameInWeights)
+    {
+        var pairs = new List<(Parameter, WeightTensor)>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, parameter) in module.named_parameters())
         {
@@ -33,8 +41,7 @@ public static class ModuleWeights
             }
 
             used.Add(name);
-            using var tensor = TensorConversion.Read(stored);
-            parameter.copy_(tensor);
+            pairs.Add((parameter, stored));
         }
 
         string[] left = [.. weights.Tensors.Select(t => t.Name).Where(n => !used.Contains(n) && mayIgnore?.Invoke(n) != true)];
@@ -42,5 +49,7 @@ public static class ModuleWeights
         {
             throw new CheckpointException("MG0232", $"'{weights.Place}' holds {left.Length} tensor(s) that its config does not call for, first '{left[0]}'. The config and the weights belong to different models.", weights.Place);
         }
+
+        return pairs;
     }
 }
