@@ -59,17 +59,24 @@ public sealed class CLIPModel : Module
     public static CLIPModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Parse(component.Config);
-        var (text, vision) = (Tower(config, "text_config"), Tower(config, "vision_config"));
-        var (textSettings, visionSettings, projectionDim) = (CLIPTextConfig.From(text), CLIPVisionConfig.From(vision), config.Between("projection_dim", config.Integer("projection_dim", 512), 1, ConfigChecks.Largest));
-        text.Complete();
-        vision.Complete();
-        config.WithoutGenericKeys().WithoutEffect("initializer_factor", "logit_scale_init_value").Complete();
-        var model = EmptyParameter.Create(dtype, () => new CLIPModel(textSettings, visionSettings, projectionDim));
+        var (text, vision, projectionDim) = ReadConfig(ModelConfig.Parse(component.Config));
+        var model = EmptyParameter.Create(dtype, () => new CLIPModel(text, vision, projectionDim));
         model.eval();
         using var weights = component.OpenWeights();
         ModuleWeights.Load(model, weights, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
         return model;
+    }
+
+    /// <summary>Reads the settings of both towers and the width of their common space.</summary>
+    /// <exception cref="CheckpointException">MG0220 to MG0225 for what cannot be honoured.</exception>
+    public static (CLIPTextConfig Text, CLIPVisionConfig Vision, long ProjectionDim) ReadConfig(ModelConfig config)
+    {
+        var (text, vision) = (Tower(config, "text_config"), Tower(config, "vision_config"));
+        var result = (CLIPTextConfig.From(text), CLIPVisionConfig.From(vision), config.Between("projection_dim", config.Integer("projection_dim", 512), 1, ConfigChecks.Largest));
+        text.Complete();
+        vision.Complete();
+        config.WithoutGenericKeys().WithoutEffect("initializer_factor", "logit_scale_init_value").Complete();
+        return result;
     }
 
     /// <summary>Ids [n, tokens] and mask [n, tokens] → projected, not normalised text features [n, projection].</summary>

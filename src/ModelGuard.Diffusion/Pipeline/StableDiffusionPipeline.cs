@@ -126,7 +126,7 @@ public sealed class StableDiffusionPipeline : IDisposable
     public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, GenerationSettings settings, Tensor? latents = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
-        new PipelineChecks(checkpoint.Path).RequireOneModel(Unet.Config, Vae.Config, TextEncoders, IsXL);
+        RequireOneModel();
         PictureSizes.RequireSizes(Unet.Config, settings);
         var (height, width) = LatentSize(settings, items.Count, latents);
         var scheduler = SchedulerFactory.Load(checkpoint.SchedulerConfig, settings.Scheduler);
@@ -155,6 +155,13 @@ public sealed class StableDiffusionPipeline : IDisposable
         if (unet.IsValueCreated) Unet.Dispose();
         if (vae.IsValueCreated) Vae.Dispose();
     }
+
+    /// <summary>Before the networks, which are gigabytes, are read for the first time.</summary>
+    private void RequireOneModel() => new PipelineChecks(checkpoint.Path).RequireOneModel(
+        unet.IsValueCreated ? Unet.Config : UNet2DConditionModel.ReadConfig(checkpoint.Component("unet")),
+        vae.IsValueCreated ? Vae.Config : AutoencoderKL.ReadConfig(checkpoint.Component("vae")),
+        TextEncoders,
+        IsXL);
 
     private (long Height, long Width) LatentSize(GenerationSettings settings, int count, Tensor? latents)
     {

@@ -50,14 +50,22 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, UNetConditions
     public static UNet2DConditionModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Parse(component.Config);
-        var settings = UNet2DConditionConfig.From(config);
-        config.Complete();
+        var settings = ReadConfig(component);
         var model = Layers.EmptyParameter.Create(dtype, () => new UNet2DConditionModel(settings));
         model.eval();
         using var weights = component.OpenWeights();
         ModuleWeights.Load(model, weights);
         return model;
+    }
+
+    /// <summary>Reads only the settings of a component.</summary>
+    /// <exception cref="CheckpointException">The config cannot be used.</exception>
+    public static UNet2DConditionConfig ReadConfig(Component component)
+    {
+        var config = ModelConfig.Parse(component.Config);
+        var settings = UNet2DConditionConfig.From(config);
+        config.Complete();
+        return settings;
     }
 
     /// <summary>Latents [n, 4, h, w], timesteps [n] or one (any number type), text states and, for SDXL, what is added to the time embedding → prediction [n, 4, h, w].</summary>
