@@ -32,25 +32,39 @@ public sealed class StableDiffusionPipelineTests
         Compare("sdxl-tiny", name, schedulerName, guidance, negative);
 
     [Fact]
-    public void Two_pictures_of_each_prompt_equal_the_references()
+    public void A_checkpoint_as_old_versions_stored_it_gives_the_same_latents()
+    {
+        using var folder = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny-legacy"));
+        const string Weights = "diffusion_pytorch_model.safetensors";
+        File.Copy(Path.Combine(Golden.Model("sd1-tiny"), "unet", Weights), Path.Combine(folder.Path, "unet", Weights));
+
+        Compare("sd1-tiny", "pipeline_default", null, 7.5, null, folder.Path);
+    }
+
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    public void Two_pictures_of_each_prompt_equal_the_references(string model)
     {
         using var scope = NewDisposeScope();
-        using var golden = new Golden("sd1-tiny.golden", "pipeline_two_each");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+        using var golden = new Golden(model + ".golden", "pipeline_two_each");
+        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
 
         var pictures = pipeline.Generate([.. Prompts.SelectMany(p => new GenerationItem[] { new(p, 0), new(p, 1) })], new GenerationSettings { Steps = 4 }, golden["initial_latents"]);
 
         golden.AssertClose("latents", stack(pictures.Select(p => p.Latents)));
     }
 
-    [Fact]
-    public void Every_step_and_the_pictures_equal_the_references()
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    public void Every_step_and_the_pictures_equal_the_references(string model)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var golden = new Golden("sd1-tiny.golden", "pipeline_default");
-        using var inputs = new Golden("sd1-tiny.golden", "pipeline_inputs");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+        using var golden = new Golden(model + ".golden", "pipeline_default");
+        using var inputs = new Golden(model + ".golden", "pipeline_inputs");
+        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
         var steps = new List<Tensor>();
         pipeline.Unet.register_forward_pre_hook((_, sample, timestep, context) =>
         {
@@ -108,12 +122,12 @@ public sealed class StableDiffusionPipelineTests
         Assert.True((all[33].Latents - all[31].Latents).abs().max().item<float>() > 0.1f, "Pictures of different latents are alike.");
     }
 
-    private static void Compare(string model, string name, string? schedulerName, double guidance, string? negative)
+    private static void Compare(string model, string name, string? schedulerName, double guidance, string? negative, string? folder = null)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(model + ".golden", name);
         using var inputs = new Golden(model + ".golden", "pipeline_inputs");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
+        using var pipeline = StableDiffusionPipeline.Load(folder ?? Golden.Model(model));
         var settings = new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = schedulerName, NegativePrompt = negative };
 
         var pictures = pipeline.Generate([.. Prompts.Select(p => new GenerationItem(p, 0))], settings, inputs["initial_latents"]);
