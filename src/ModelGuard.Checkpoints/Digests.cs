@@ -26,7 +26,7 @@ public static class Digests
     /// <param name="links">Whether links are followed: their content counts then as if it lay there.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns><c>sha256:</c> and lower-case hex.</returns>
-    /// <exception cref="CheckpointException">MG0265 or MG0269 as <see cref="ModelFiles.Of"/>, MG0265 for an empty folder.</exception>
+    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>, MG0265 for an empty folder.</exception>
     public static string RootDigest(string path, LinkRule links, CancellationToken cancellation = default)
     {
         var files = Files(path, links, cancellation);
@@ -46,7 +46,7 @@ public static class Digests
     }
 
     /// <summary>All files of a model with their digests, by code points of their names.</summary>
-    /// <exception cref="CheckpointException">MG0265 or MG0269 as <see cref="ModelFiles.Of"/>.</exception>
+    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>.</exception>
     public static ImmutableArray<FileDigest> Files(string path, LinkRule links = LinkRule.Refuse, CancellationToken cancellation = default)
     {
         var files = ModelFiles.Of(path, links);

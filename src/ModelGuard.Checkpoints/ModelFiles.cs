@@ -32,7 +32,7 @@ public static partial class ModelFiles
     private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"];
 
     /// <summary>All files of a model, by the code points of their names; a single file is a model of one. Reports and signatures beside a model speak about it and do not count.</summary>
-    /// <exception cref="CheckpointException">MG0265 for a link that is refused or leads nowhere, a pipe, or a name that is no text; MG0269 for a link that leads out.</exception>
+    /// <exception cref="CheckpointException">MG0265 for a link that is refused or leads nowhere, a pipe, or a name that is no text; MG0280 for a link that leads out.</exception>
     public static ImmutableArray<ModelFile> Of(string path, LinkRule links)
     {
         if (File.Exists(path)) return [new ModelFile(System.IO.Path.GetFileName(path), path)];
@@ -87,7 +87,7 @@ public static partial class ModelFiles
             var real = RealPath(target.FullName);
             if (links == LinkRule.FollowInside && !real.StartsWith(realRoot + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) && !HubCache().IsMatch(real))
             {
-                throw new CheckpointException("MG0269", $"'{link.FullName}' is a symbolic link out of the checkpoint, to '{real}', whose content would be copied into the edited one. If that is meant, pass --allow-outside; else copy the checkpoint with its files.", link.FullName);
+                throw new CheckpointException("MG0280", $"'{link.FullName}' is a symbolic link out of the checkpoint, to '{real}', whose content would be copied into the edited one. If that is meant, pass --allow-outside; else copy the checkpoint with its files.", link.FullName);
             }
 
             return target;

@@ -17,15 +17,16 @@ internal sealed class Golden : IDisposable
     public Golden(string folder, string name)
     {
         this.name = name;
-        var root = Model(folder);
-        file = SafetensorsFile.Open(Path.Combine(root, name + ".safetensors"));
+        file = SafetensorsFile.Open(Find(folder, name + ".safetensors"));
         // Python writes Infinity, which is no JSON.
-        var text = File.ReadAllText(Path.Combine(root, "manifest.json")).Replace("-Infinity", "null", StringComparison.Ordinal).Replace("Infinity", "null", StringComparison.Ordinal);
+        var text = File.ReadAllText(Find(folder, "manifest.json")).Replace("-Infinity", "null", StringComparison.Ordinal).Replace("Infinity", "null", StringComparison.Ordinal);
         using var manifest = JsonDocument.Parse(text);
         tensors = manifest.RootElement.GetProperty("files").GetProperty(name + ".safetensors").GetProperty("tensors").Clone();
     }
 
     public Tensor this[string tensor] => TensorConversion.Read(file, file.Get(tensor));
+
+    public bool Has(string tensor) => file.Tensors.Any(t => t.Name == tensor);
 
     public IEnumerable<string> Names => file.Tensors.Select(t => t.Name);
 
@@ -65,13 +66,15 @@ internal sealed class Golden : IDisposable
     }
 
     /// <summary>A folder of the golden data: the committed one, or the one beside the repository. The test is skipped where there is neither.</summary>
-    public static string Model(string name)
+    public static string Model(string name) => Find(name, "");
+
+    /// <summary>A file of the golden data in the same way: of some models only a part is committed.</summary>
+    private static string Find(string folder, string file)
     {
-        var committed = Path.Combine(RepositoryPaths.Golden, name);
-        if (Directory.Exists(committed)) return committed;
-        var shared = Path.Combine(RepositoryPaths.Shared, "golden", name);
-        Assert.SkipUnless(Directory.Exists(shared), $"The reference data '{name}' is neither in tests/golden nor in shared/golden beside the repository.");
-        return shared;
+        string[] candidates = [Path.Combine(RepositoryPaths.Golden, folder, file), Path.Combine(RepositoryPaths.Shared, "golden", folder, file)];
+        var found = Array.Find(candidates, Path.Exists);
+        Assert.SkipWhen(found is null, $"The reference data '{Path.Combine(folder, file)}' are neither in tests/golden nor in shared/golden beside the repository.");
+        return found!;
     }
 
     public void Dispose() => file.Dispose();

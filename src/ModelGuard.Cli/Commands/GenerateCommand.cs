@@ -14,7 +14,7 @@ internal static class GenerateCommand
     {
         var model = new Option<string>("--model") { Description = "The checkpoint folder.", Required = true };
         var prompt = new Option<string[]>("--prompt") { Description = "What to show; several give several pictures.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var negative = new Option<string>("--negative-prompt") { Description = "What not to show.", DefaultValueFactory = _ => "" };
+        var negative = new Option<string?>("--negative-prompt") { Description = "What not to show; nothing when left out." };
         var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
         var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50, CustomParser = Numbers.Parse<int> };
         var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5, CustomParser = Numbers.Parse<double> };
@@ -40,7 +40,7 @@ internal static class GenerateCommand
                 Steps = parse.GetValue(steps),
                 GuidanceScale = parse.GetValue(guidance),
                 Scheduler = parse.GetValue(scheduler),
-                NegativePrompt = parse.GetValue(negative) ?? "",
+                NegativePrompt = parse.GetValue(negative),
                 Width = parse.GetValue(width),
                 Height = parse.GetValue(height),
             };

@@ -1,8 +1,8 @@
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Diffusion.Layers;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -12,6 +12,8 @@ namespace ModelGuard.Diffusion.Clip;
 /// <summary>Both towers and their projections into one space (transformers' <c>CLIPModel</c>).</summary>
 public sealed class CLIPModel : Module
 {
+    // ln(1 / 0.07), where training starts.
+    private const double InitialLogitScale = 2.6592;
     private readonly CLIPTextTransformer text_model;
     private readonly CLIPVisionTransformer vision_model;
     private readonly Layers.Linear visual_projection;
@@ -28,7 +30,8 @@ public sealed class CLIPModel : Module
         vision_model = new CLIPVisionTransformer(vision);
         visual_projection = new Layers.Linear(vision.HiddenSize, projectionDim, hasBias: false);
         text_projection = new Layers.Linear(text.HiddenSize, projectionDim, hasBias: false);
-        logit_scale = new Parameter(tensor(2.6592f));
+        logit_scale = EmptyParameter.Of();
+        using (no_grad()) logit_scale.fill_(InitialLogitScale);
         RegisterComponents();
     }
 
@@ -56,17 +59,24 @@ public sealed class CLIPModel : Module
     public static CLIPModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Parse(component.Config);
-        var (text, vision) = (config.Section("text_config"), config.Section("vision_config"));
-        var model = new CLIPModel(CLIPTextConfig.From(text), CLIPVisionConfig.From(vision), config.Integer("projection_dim", 512));
-        text.Complete();
-        vision.Complete();
-        config.WithoutEffect("architectures", "model_type", "initializer_factor", "logit_scale_init_value", "torch_dtype", "dtype", "transformers_version", "text_config_dict", "vision_config_dict").Complete();
-        model.to(dtype);
+        var (text, vision, projectionDim) = ReadConfig(ModelConfig.Parse(component.Config));
+        var model = EmptyParameter.Create(dtype, () => new CLIPModel(text, vision, projectionDim));
         model.eval();
         using var weights = component.OpenWeights();
         ModuleWeights.Load(model, weights, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
         return model;
+    }
+
+    /// <summary>Reads the settings of both towers and the width of their common space.</summary>
+    /// <exception cref="CheckpointException">MG0220 to MG0225 for what cannot be honoured.</exception>
+    public static (CLIPTextConfig Text, CLIPVisionConfig Vision, long ProjectionDim) ReadConfig(ModelConfig config)
+    {
+        var (text, vision) = (Tower(config, "text_config"), Tower(config, "vision_config"));
+        var result = (CLIPTextConfig.From(text), CLIPVisionConfig.From(vision), config.Between("projection_dim", config.Integer("projection_dim", 512), 1, ConfigChecks.Largest));
+        text.Complete();
+        vision.Complete();
+        config.WithoutGenericKeys().WithoutEffect("initializer_factor", "logit_scale_init_value").Complete();
+        return result;
     }
 
     /// <summary>Ids [n, tokens] and mask [n, tokens] → projected, not normalised text features [n, projection].</summary>
@@ -81,5 +91,12 @@ public sealed class CLIPModel : Module
     {
         using var scope = NewDisposeScope();
         return visual_projection.call(vision_model.call(pixelValues).PoolerOutput).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Configs of 2022 hold a tower's settings twice; the second form, with defaults for what it lacks, overrides the first.</summary>
+    private static ModelConfig Tower(ModelConfig config, string key)
+    {
+        config.WithoutEffect(key, key + "_dict");
+        return config.Section(config.Has(key + "_dict") ? key + "_dict" : key);
     }
 }

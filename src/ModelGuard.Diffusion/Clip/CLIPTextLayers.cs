@@ -2,7 +2,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Layers;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Clip;
@@ -19,10 +18,21 @@ public sealed class CLIPTextLayers : IDisposable
 
     private CLIPTextLayers(Component component, ScalarType dtype)
     {
-        Config = CLIPTextModel.ReadConfig(component);
-        activation = ActivationFunction.ByName(Config.HiddenAct, Config.Place);
         this.dtype = dtype;
         Weights = component.OpenWeights();
+        try
+        {
+            Config = CLIPTextModel.ReadConfig(component, Weights);
+            activation = ActivationFunction.ByName(Config.HiddenAct, Config.Place);
+            // On the meta device the network has names and shapes, and no numbers.
+            using var names = EmptyParameter.Create(dtype, () => new CLIPTextModel(Config), META);
+            ModuleWeights.Check(names, Weights, CLIPTextModel.IsUnused);
+        }
+        catch
+        {
+            Weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The settings.</summary>
@@ -36,17 +46,7 @@ public sealed class CLIPTextLayers : IDisposable
     public static CLIPTextLayers Open(Component component, ScalarType dtype)
     {
         NativeBackend.EnsureLoaded();
-        var result = new CLIPTextLayers(component, dtype);
-        try
-        {
-            result.CheckTensors();
-            return result;
-        }
-        catch
-        {
-            result.Dispose();
-            throw;
-        }
+        return new CLIPTextLayers(component, dtype);
     }
 
     /// <summary>Name of a layer's self-attention output projection in the reference's state dict.</summary>
@@ -70,12 +70,12 @@ public sealed class CLIPTextLayers : IDisposable
     public CLIPEncoderLayer LoadLayer(int layer, bool isAttentionOnly = false)
     {
         using var noGrad = no_grad();
-        var module = CreateLayer();
+        var module = EmptyParameter.Create(dtype, () => new CLIPEncoderLayer(Config.HiddenSize, Config.NumAttentionHeads, Config.IntermediateSize, Config.LayerNormEps, activation));
+        module.eval();
         foreach (var (path, parameter) in module.named_parameters())
         {
             if (isAttentionOnly && (path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal))) continue;
-            using var stored = TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path));
-            parameter.copy_(stored);
+            TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path), parameter);
         }
 
         return module;
@@ -85,14 +85,6 @@ public sealed class CLIPTextLayers : IDisposable
     public void Dispose() => Weights.Dispose();
 
     private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
-
-    private CLIPEncoderLayer CreateLayer()
-    {
-        var module = new CLIPEncoderLayer(Config.HiddenSize, Config.NumAttentionHeads, Config.IntermediateSize, Config.LayerNormEps, activation);
-        module.to(dtype);
-        module.eval();
-        return module;
-    }
 
     private Tensor Rows(string name, long[] rows)
     {
@@ -108,24 +100,5 @@ public sealed class CLIPTextLayers : IDisposable
         }
 
         return result.to(dtype);
-    }
-
-    private void CheckTensors()
-    {
-        using var layer = CreateLayer();
-        (string Path, long[] Shape)[] inLayer = [.. layer.named_parameters().Select(p => (p.name, p.parameter.shape))];
-        var expected = new Dictionary<string, long[]>(StringComparer.Ordinal)
-        {
-            [Embeddings + "token_embedding.weight"] = [Config.VocabSize, Config.HiddenSize],
-            [Embeddings + "position_embedding.weight"] = [Config.MaxPositionEmbeddings, Config.HiddenSize],
-            ["text_model.final_layer_norm.weight"] = [Config.HiddenSize],
-            ["text_model.final_layer_norm.bias"] = [Config.HiddenSize],
-        };
-        for (var i = 0; i < Config.NumHiddenLayers; i++)
-        {
-            foreach (var (path, shape) in inLayer) expected[LayerPrefix(i) + path] = shape;
-        }
-
-        ModuleWeights.Check(expected, Weights, name => name is "text_projection.weight" or Embeddings + "position_ids");
     }
 }

@@ -2,24 +2,27 @@ using System.Globalization;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Diffusion.Layers;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace ModelGuard.Diffusion.Clip;
 
-/// <summary>A Stable Diffusion text encoder (transformers' <c>CLIPTextModel</c>).</summary>
+/// <summary>A Stable Diffusion text encoder (transformers' <c>CLIPTextModel</c>), or one with a projection (<c>CLIPTextModelWithProjection</c>).</summary>
 public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
 {
+    private const string ProjectionWeight = "text_projection.weight";
     private readonly CLIPTextTransformer text_model;
+    private readonly Linear? text_projection;
 
-    /// <summary>Creates the model with empty weights.</summary>
+    /// <summary>Creates the model with empty weights, with the projection that its config asks for; a model cut short has none.</summary>
     public CLIPTextModel(CLIPTextConfig config, int? layers = null)
         : base(nameof(CLIPTextModel))
     {
         Config = config;
         text_model = new CLIPTextTransformer(config, layers);
+        text_projection = config.HasProjection && layers is null ? new Linear(config.HiddenSize, config.ProjectionDim, hasBias: false) : null;
         RegisterComponents();
     }
 
@@ -44,11 +47,11 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
     public static CLIPTextModel Load(Component component, ScalarType dtype = ScalarType.Float32, int? layers = null)
     {
         NativeBackend.EnsureLoaded();
-        var model = new CLIPTextModel(ReadConfig(component), layers);
-        model.to(dtype);
-        model.eval();
         using var weights = component.OpenWeights();
-        ModuleWeights.Load(model, weights, name => name == "text_model.embeddings.position_ids" || (layers is { } n && IsLaterLayer(name, n)));
+        var config = ReadConfig(component, weights);
+        var model = EmptyParameter.Create(dtype, () => new CLIPTextModel(config, layers));
+        model.eval();
+        ModuleWeights.Load(model, weights, name => IsUnused(name) || (layers is { } n && (IsLaterLayer(name, n) || name == ProjectionWeight)));
         return model;
     }
 
@@ -62,11 +65,26 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
         return settings;
     }
 
+    /// <summary>Reads the settings of a component whose weights are open.</summary>
+    internal static CLIPTextConfig ReadConfig(Component component, ComponentWeights weights)
+    {
+        var config = ReadConfig(component);
+        // A config that was taken out of a single file does not name the class.
+        return weights.TryGet(ProjectionWeight, out _) ? config with { HasProjection = true } : config;
+    }
+
+    /// <summary>A buffer that old versions wrote.</summary>
+    internal static bool IsUnused(string name) => name == "text_model.embeddings.position_ids";
+
     /// <summary>The text tower, for work that goes through it layer by layer.</summary>
     public CLIPTextTransformer Tower => text_model;
 
     /// <summary>Ids [n, tokens] (int64) → states. Stable Diffusion passes no attention mask.</summary>
-    public override CLIPTextOutput forward(Tensor inputIds) => text_model.call(inputIds, null);
+    public override CLIPTextOutput forward(Tensor inputIds)
+    {
+        var output = text_model.call(inputIds, null);
+        return text_projection is null ? output : output with { TextEmbeds = text_projection.call(output.PoolerOutput) };
+    }
 
     private static bool IsLaterLayer(string name, int layers)
     {

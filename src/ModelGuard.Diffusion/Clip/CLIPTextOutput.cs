@@ -7,4 +7,8 @@ namespace ModelGuard.Diffusion.Clip;
 /// <param name="HiddenStates">Layers + 1 states [n, tokens, width]: the embeddings, then the state after each layer, without the final norm.</param>
 /// <param name="LastHiddenState">The last state after the final norm [n, tokens, width].</param>
 /// <param name="PoolerOutput">Its row at the end token [n, width].</param>
-public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor LastHiddenState, Tensor PoolerOutput);
+public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor LastHiddenState, Tensor PoolerOutput)
+{
+    /// <summary>The pooled row, projected [n, projection]; null for a model without projection.</summary>
+    public Tensor? TextEmbeds { get; init; }
+}

@@ -43,17 +43,17 @@ public sealed record CLIPVisionConfig
         var result = new CLIPVisionConfig
         {
             HiddenSize = config.Integer("hidden_size", 768),
-            IntermediateSize = config.Integer("intermediate_size", 3072),
-            NumHiddenLayers = checked((int)config.Integer("num_hidden_layers", 12)),
+            IntermediateSize = config.Between("intermediate_size", config.Integer("intermediate_size", 3072), 1, ConfigChecks.Largest),
+            NumHiddenLayers = (int)config.Between("num_hidden_layers", config.Integer("num_hidden_layers", 12), 1, ConfigChecks.Deepest),
             NumAttentionHeads = config.Integer("num_attention_heads", 12),
-            NumChannels = config.Integer("num_channels", 3),
-            ImageSize = config.Integer("image_size", 224),
-            PatchSize = config.Integer("patch_size", 32),
+            NumChannels = config.Between("num_channels", config.Integer("num_channels", 3), 1, ConfigChecks.Largest),
+            ImageSize = config.Between("image_size", config.Integer("image_size", 224), 1, ConfigChecks.Largest),
+            PatchSize = config.Between("patch_size", config.Integer("patch_size", 32), 1, ConfigChecks.Largest),
             HiddenAct = config.Text("hidden_act", "quick_gelu"),
             LayerNormEps = config.Number("layer_norm_eps", 1e-5),
             Place = config.Place,
         };
-        config.WithoutEffect("model_type", "attention_dropout", "dropout", "projection_dim", "initializer_factor", "initializer_range", "torch_dtype", "dtype");
+        config.WithoutGenericKeys().WithoutEffect("eos_token_id", "attention_dropout", "dropout", "projection_dim", "initializer_factor", "initializer_range");
         ClipChecks.RequireDivisible(result.HiddenSize, result.NumAttentionHeads, result.Place);
         return result;
     }

@@ -16,7 +16,7 @@ public sealed class CLIPVisionEmbeddings : Module<Tensor, Tensor>
         : base(nameof(CLIPVisionEmbeddings))
     {
         var side = config.ImageSize / config.PatchSize;
-        class_embedding = new Parameter(empty(config.HiddenSize));
+        class_embedding = Layers.EmptyParameter.Of(config.HiddenSize);
         patch_embedding = new Layers.Conv2d(config.NumChannels, config.HiddenSize, config.PatchSize, stride: config.PatchSize, hasBias: false);
         position_embedding = new Layers.Embedding((side * side) + 1, config.HiddenSize);
         RegisterComponents();

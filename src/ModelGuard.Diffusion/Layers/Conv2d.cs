@@ -17,8 +17,8 @@ public sealed class Conv2d : Module<Tensor, Tensor>
     public Conv2d(long inChannels, long outChannels, long kernelSize, long stride = 1, long padding = 0, bool hasBias = true)
         : base(nameof(Conv2d))
     {
-        weight = new Parameter(empty(outChannels, inChannels, kernelSize, kernelSize));
-        bias = hasBias ? new Parameter(empty(outChannels)) : null;
+        weight = EmptyParameter.Of(outChannels, inChannels, kernelSize, kernelSize);
+        bias = hasBias ? EmptyParameter.Of(outChannels) : null;
         this.stride = stride;
         this.padding = padding;
         RegisterComponents();

@@ -13,7 +13,7 @@ public sealed class Embedding : Module<Tensor, Tensor>
     public Embedding(long entries, long width)
         : base(nameof(Embedding))
     {
-        weight = new Parameter(empty(entries, width));
+        weight = EmptyParameter.Of(entries, width);
         RegisterComponents();
     }
 

@@ -16,8 +16,8 @@ public sealed class GroupNorm : Module<Tensor, Tensor>
     public GroupNorm(long groups, long channels, double eps)
         : base(nameof(GroupNorm))
     {
-        weight = new Parameter(empty(channels));
-        bias = new Parameter(empty(channels));
+        weight = EmptyParameter.Of(channels);
+        bias = EmptyParameter.Of(channels);
         this.groups = groups;
         this.eps = eps;
         RegisterComponents();

@@ -15,8 +15,8 @@ public sealed class LayerNorm : Module<Tensor, Tensor>
     public LayerNorm(long size, double eps = 1e-5)
         : base(nameof(LayerNorm))
     {
-        weight = new Parameter(empty(size));
-        bias = new Parameter(empty(size));
+        weight = EmptyParameter.Of(size);
+        bias = EmptyParameter.Of(size);
         this.eps = eps;
         RegisterComponents();
     }

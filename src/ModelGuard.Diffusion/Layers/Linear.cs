@@ -14,8 +14,8 @@ public sealed class Linear : Module<Tensor, Tensor>
     public Linear(long inFeatures, long outFeatures, bool hasBias = true)
         : base(nameof(Linear))
     {
-        weight = new Parameter(empty(outFeatures, inFeatures));
-        bias = hasBias ? new Parameter(empty(outFeatures)) : null;
+        weight = EmptyParameter.Of(outFeatures, inFeatures);
+        bias = hasBias ? EmptyParameter.Of(outFeatures) : null;
         RegisterComponents();
     }
 

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Pipeline;
 
-/// <summary>Stable Diffusion with classifier-free guidance (diffusers' <c>StableDiffusionPipeline</c>).</summary>
+/// <summary>Stable Diffusion 1, 2 and XL with classifier-free guidance (diffusers' <c>StableDiffusionPipeline</c> and <c>StableDiffusionXLPipeline</c>).</summary>
 public sealed class StableDiffusionPipeline : IDisposable
 {
     // Latent pixels that one batch may hold: two pictures of 512 × 512, or thirty-two of 128 × 128.
@@ -20,61 +20,100 @@ public sealed class StableDiffusionPipeline : IDisposable
     private const int MaximumBatch = 32;
     private readonly Lazy<UNet2DConditionModel> unet;
     private readonly Lazy<AutoencoderKL> vae;
-    private readonly CLIPTokenizer tokenizer;
     private readonly Checkpoint checkpoint;
     private readonly Device device;
+    private readonly ScalarType dtype;
+    private readonly ImmutableArray<CLIPTextModel> ownEncoders;
     private readonly bool ownsNetworks;
 
-    private StableDiffusionPipeline(Checkpoint checkpoint, Device device, CLIPTokenizer tokenizer, CLIPTextModel textEncoder, Lazy<UNet2DConditionModel> unet, Lazy<AutoencoderKL> vae, bool ownsNetworks)
+    private StableDiffusionPipeline(Checkpoint checkpoint, Device device, ScalarType dtype, ImmutableArray<PipelineTextEncoder> textEncoders, Lazy<UNet2DConditionModel> unet, Lazy<AutoencoderKL> vae, ImmutableArray<CLIPTextModel> ownEncoders, bool ownsNetworks)
     {
         this.checkpoint = checkpoint;
         this.device = device;
-        this.tokenizer = tokenizer;
-        TextEncoder = textEncoder;
+        this.dtype = dtype;
+        TextEncoders = textEncoders;
         this.unet = unet;
         this.vae = vae;
+        this.ownEncoders = ownEncoders;
         this.ownsNetworks = ownsNetworks;
     }
 
-    /// <summary>The text encoder.</summary>
-    public CLIPTextModel TextEncoder { get; }
+    /// <summary>The text encoders with their tokenizers: one, or the two of Stable Diffusion XL.</summary>
+    public ImmutableArray<PipelineTextEncoder> TextEncoders { get; }
 
-    /// <summary>The tokenizer.</summary>
-    public CLIPTokenizer Tokenizer => tokenizer;
+    /// <summary>The first text encoder.</summary>
+    public CLIPTextModel TextEncoder => TextEncoders[0].Model;
+
+    /// <summary>The first tokenizer.</summary>
+    public CLIPTokenizer Tokenizer => TextEncoders[0].Tokenizer;
 
     /// <summary>The UNet, read on first use.</summary>
     public UNet2DConditionModel Unet => unet.Value;
 
-    /// <summary>The VAE, read on first use.</summary>
+    /// <summary>The VAE, read on first use; always float32, because it overflows in narrower types (<c>force_upcast</c>).</summary>
     public AutoencoderKL Vae => vae.Value;
+
+    private bool IsXL => checkpoint.Family.PipelineClass == "StableDiffusionXLPipeline";
 
     /// <summary>Loads a checkpoint; UNet and VAE are read when the first picture is made.</summary>
     /// <param name="path">As for <see cref="Checkpoint.Open"/>.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="dtype">The type that UNet and text encoders compute in.</param>
     /// <exception cref="CheckpointException">A component cannot be used.</exception>
-    public static StableDiffusionPipeline Load(string path, Device? device = null) => Load(Checkpoint.Open(path), device);
+    public static StableDiffusionPipeline Load(string path, Device? device = null, ScalarType dtype = ScalarType.Float32) => Load(Checkpoint.Open(path), device, dtype);
 
     /// <summary>Loads a checkpoint; UNet and VAE are read when the first picture is made.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="CheckpointException">MG0262 for a family that is not run, or a component that cannot be used.</exception>
-    public static StableDiffusionPipeline Load(Checkpoint checkpoint, Device? device = null)
+    /// <param name="dtype">The type that UNet and text encoders compute in.</param>
+    /// <exception cref="CheckpointException">MG0222 or MG0262 for a model that is not run, or a component that cannot be used.</exception>
+    public static StableDiffusionPipeline Load(Checkpoint checkpoint, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
         checkpoint.RequireGeneration();
+        if (checkpoint.PipelineFlag("requires_aesthetics_score", false))
+        {
+            throw new CheckpointException("MG0222", $"'{checkpoint.Path}' sets 'requires_aesthetics_score' to true, as refiners do; pictures are made from text by base models only.", checkpoint.Path);
+        }
+
         var place = device ?? CPU;
+        ImmutableArray<PipelineTextEncoder> encoders = [.. checkpoint.TextEncoders.Select(slot =>
+            new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component), dtype).to(place), CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer))))];
         return new StableDiffusionPipeline(
             checkpoint,
             place,
-            CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer")),
-            CLIPTextModel.Load(checkpoint.Component("text_encoder")).to(place),
-            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet")).to(place)),
+            dtype,
+            encoders,
+            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet"), dtype).to(place)),
             new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(checkpoint.Component("vae")).to(place)),
+            [.. encoders.Select(e => e.Model)],
             ownsNetworks: true);
     }
 
-    /// <summary>The same pipeline with another text encoder: UNet and VAE are shared and stay with this one.</summary>
-    public StableDiffusionPipeline WithTextEncoder(CLIPTextModel textEncoder) => new(checkpoint, device, tokenizer, textEncoder.to(device), unet, vae, ownsNetworks: false);
+    /// <summary>The same pipeline with another text encoder; everything else is shared and stays with this one.</summary>
+    /// <exception cref="ArgumentException">The pipeline has no such component.</exception>
+    public StableDiffusionPipeline WithTextEncoder(CLIPTextModel textEncoder, string component = "text_encoder") =>
+        WithTextEncoders(new Dictionary<string, CLIPTextModel>(StringComparer.Ordinal) { [component] = textEncoder });
+
+    /// <summary>The same pipeline with other text encoders, by component; everything else is shared and stays with this one.</summary>
+    /// <exception cref="ArgumentException">The pipeline has no such component.</exception>
+    public StableDiffusionPipeline WithTextEncoders(IReadOnlyDictionary<string, CLIPTextModel> textEncoders)
+    {
+        if (textEncoders.Keys.FirstOrDefault(k => TextEncoders.All(e => e.Component != k)) is { } unknown)
+        {
+            throw new ArgumentException($"'{checkpoint.Path}' has no text encoder '{unknown}'; it has {string.Join(" and ", TextEncoders.Select(e => $"'{e.Component}'"))}.", nameof(textEncoders));
+        }
+
+        return new StableDiffusionPipeline(
+            checkpoint,
+            device,
+            dtype,
+            [.. TextEncoders.Select(e => textEncoders.TryGetValue(e.Component, out var other) ? e with { Model = other.to(device) } : e)],
+            unet,
+            vae,
+            [.. textEncoders.Values],
+            ownsNetworks: false);
+    }
 
     /// <summary>Makes pictures, batch by batch, in the order of the items.</summary>
     /// <param name="items">Prompts and seeds.</param>
@@ -88,6 +127,7 @@ public sealed class StableDiffusionPipeline : IDisposable
     {
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
         RequireOneModel();
+        PictureSizes.RequireSizes(Unet.Config, settings);
         var (height, width) = LatentSize(settings, items.Count, latents);
         var scheduler = SchedulerFactory.Load(checkpoint.SchedulerConfig, settings.Scheduler);
         scheduler.SetTimesteps(settings.Steps);
@@ -110,26 +150,18 @@ public sealed class StableDiffusionPipeline : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        TextEncoder.Dispose();
+        foreach (var encoder in ownEncoders) encoder.Dispose();
         if (!ownsNetworks) return;
         if (unet.IsValueCreated) Unet.Dispose();
         if (vae.IsValueCreated) Vae.Dispose();
     }
 
-    /// <summary>Refuses components that do not fit together, which otherwise end in an error of LibTorch about shapes.</summary>
-    private void RequireOneModel()
-    {
-        var (network, autoencoder, text) = (Unet.Config, Vae.Config, TextEncoder.Config);
-        Require(network.InChannels == autoencoder.LatentChannels, "unet/in_channels", network.InChannels, "equal vae/latent_channels", autoencoder.LatentChannels);
-        Require(network.OutChannels == autoencoder.LatentChannels, "unet/out_channels", network.OutChannels, "equal vae/latent_channels", autoencoder.LatentChannels);
-        Require(network.CrossAttentionDim == text.HiddenSize, "unet/cross_attention_dim", network.CrossAttentionDim, "equal text_encoder/hidden_size", text.HiddenSize);
-        Require(tokenizer.MaxLength <= text.MaxPositionEmbeddings, "tokenizer/model_max_length", tokenizer.MaxLength, "not exceed text_encoder/max_position_embeddings", text.MaxPositionEmbeddings);
-
-        void Require(bool holds, string key, long value, string rule, long other)
-        {
-            if (!holds) throw new CheckpointException("MG0229", FormattableString.Invariant($"The components of '{checkpoint.Path}' do not make a text-to-image model: {key} is {value}; it must {rule}, which is {other}."), checkpoint.Path);
-        }
-    }
+    /// <summary>Before the networks, which are gigabytes, are read for the first time.</summary>
+    private void RequireOneModel() => new PipelineChecks(checkpoint.Path).RequireOneModel(
+        unet.IsValueCreated ? Unet.Config : UNet2DConditionModel.ReadConfig(checkpoint.Component("unet")),
+        vae.IsValueCreated ? Vae.Config : AutoencoderKL.ReadConfig(checkpoint.Component("vae")),
+        TextEncoders,
+        IsXL);
 
     private (long Height, long Width) LatentSize(GenerationSettings settings, int count, Tensor? latents)
     {
@@ -165,8 +197,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var guided = settings.GuidanceScale > 1;
-        var context = EncodePrompts([.. items.Select(i => i.Prompt)]);
-        if (guided) context = cat([EncodePrompts([settings.NegativePrompt]).expand(items.Length, -1, -1), context]);
+        var conditions = Conditions(items, settings, initial.shape, guided);
         scheduler.SetTimesteps(settings.Steps);
         var latents = initial.to(ScalarType.Float32, device) * scheduler.InitNoiseSigma;
         foreach (var timestep in scheduler.Timesteps)
@@ -175,7 +206,7 @@ public sealed class StableDiffusionPipeline : IDisposable
             using var step = NewDisposeScope();
             using var t = tensor(timestep, device: device);
             var input = scheduler.ScaleModelInput(latents, timestep);
-            var prediction = Unet.call(guided ? cat([input, input]) : input, t, context);
+            var prediction = Unet.call((guided ? cat([input, input]) : input).to(dtype), t, conditions).to(ScalarType.Float32);
             if (guided)
             {
                 var halves = prediction.chunk(2);
@@ -204,10 +235,18 @@ public sealed class StableDiffusionPipeline : IDisposable
         }
     }
 
-    private Tensor EncodePrompts(IReadOnlyList<string> prompts)
+    /// <summary>Text and sizes for every picture: with guidance first those of the negative prompt.</summary>
+    private UNetConditions Conditions(GenerationItem[] items, GenerationSettings settings, long[] latents, bool guided)
     {
-        var ids = prompts.SelectMany(p => tokenizer.Encode(p)).ToArray();
-        return TextEncoder.call(tensor(ids, device: device).view(prompts.Count, -1)).LastHiddenState;
+        IPromptEncoder encoder = IsXL
+            ? new StableDiffusionXLPromptEncoder(TextEncoders, checkpoint.PipelineFlag("force_zeros_for_empty_prompt", true), device)
+            : new StableDiffusionPromptEncoder(TextEncoders[0], device);
+        var states = encoder.Encode([.. items.Select(i => i.Prompt)]);
+        if (guided) states = encoder.EncodeNegative(settings.NegativePrompt).RepeatedBefore(states, items.Length);
+        var factor = Vae.Config.DownFactor;
+        var picture = new PixelSize(checked((int)(latents[2] * factor)), checked((int)(latents[3] * factor)));
+        var sizes = PictureSizes.TimeIds(Unet.Config, settings, picture, checked((int)states.States.shape[0]), device);
+        return new UNetConditions(states.States.to(dtype), states.Pooled?.to(dtype), sizes);
     }
 
     private static RgbImage ToImage(Tensor pixels)

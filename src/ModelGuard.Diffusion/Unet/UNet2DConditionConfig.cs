@@ -49,6 +49,9 @@ public sealed record UNet2DConditionConfig
     /// <summary>Shift of the time embedding's frequencies.</summary>
     public double FreqShift { get; init; }
 
+    /// <summary>What is added to the time embedding (<c>addition_embed_type: text_time</c>, SDXL); null for nothing.</summary>
+    public AdditionEmbedding? AdditionEmbedding { get; init; }
+
     /// <summary>Side of the latents that the model was trained on.</summary>
     public long SampleSize { get; init; } = 64;
 
@@ -76,6 +79,7 @@ public sealed record UNet2DConditionConfig
             UseLinearProjection = config.Flag("use_linear_projection", false),
             FlipSinToCos = config.Flag("flip_sin_to_cos", true),
             FreqShift = config.Number("freq_shift", 0),
+            AdditionEmbedding = Addition(config),
             SampleSize = config.Between("sample_size", config.Integer("sample_size", 64), 1, ConfigChecks.Largest),
         };
         if (result.DownAttention.Length != levels || result.UpAttention.Length != levels)
@@ -98,13 +102,39 @@ public sealed record UNet2DConditionConfig
     private static ImmutableArray<bool> Attention(ModelConfig config, string key, ImmutableArray<string> defaults, string with, string without) =>
         [.. config.Texts(key, defaults).Select(type => type == with || (type == without ? false : throw new CheckpointException("MG0222", $"'{config.Place}' lists '{type}' in '{key}', which is not supported (supported: {with}, {without}).", config.Place)))];
 
+    private static AdditionEmbedding? Addition(ModelConfig config)
+    {
+        const string TimeKey = "addition_time_embed_dim", InputKey = "projection_class_embeddings_input_dim";
+        config.Only("addition_embed_type", "\"text_time\"");
+        if (!config.Has("addition_embed_type"))
+        {
+            config.Only(InputKey).WithoutEffect(TimeKey);
+            return null;
+        }
+
+        // The reference has no defaults for these two.
+        foreach (var key in new[] { TimeKey, InputKey })
+        {
+            if (!config.Has(key)) throw new CheckpointException("MG0224", $"'{config.Place}' sets 'addition_embed_type' to \"text_time\" but not '{key}', which that needs.", config.Place);
+        }
+
+        var (time, input) = (config.Between(TimeKey, config.Integer(TimeKey, 0), 1, ConfigChecks.Largest), config.Between(InputKey, config.Integer(InputKey, 0), 1, ConfigChecks.Largest));
+        config.Multiple(TimeKey, time, "sines and cosines", 2);
+        return new AdditionEmbedding(time, input);
+    }
+
     private static void RefuseOtherArchitectures(ModelConfig config) => config
-        .Only("act_fn", "\"silu\"", "\"swish\"").Only("addition_embed_type").Only("attention_type", "\"default\"").Only("center_input_sample", "false")
+        .Only("act_fn", "\"silu\"", "\"swish\"").Only("attention_type", "\"default\"").Only("center_input_sample", "false")
         .Only("class_embed_type").Only("class_embeddings_concat", "false").Only("conv_in_kernel", "3").Only("conv_out_kernel", "3")
         .Only("cross_attention_norm").Only("downsample_padding", "1").Only("dual_cross_attention", "false").Only("encoder_hid_dim").Only("encoder_hid_dim_type")
         .Only("mid_block_scale_factor", "1", "1.0").Only("mid_block_type", "\"UNetMidBlock2DCrossAttn\"").Only("num_class_embeds")
-        .Only("only_cross_attention", "false").Only("mid_block_only_cross_attention", "false").Only("projection_class_embeddings_input_dim").Only("resnet_out_scale_factor", "1", "1.0")
+        .Only("only_cross_attention", "false").Only("mid_block_only_cross_attention", "false").Only("resnet_out_scale_factor", "1", "1.0")
         .Only("resnet_skip_time_act", "false").Only("resnet_time_scale_shift", "\"default\"").Only("reverse_transformer_layers_per_block")
         .Only("time_cond_proj_dim").Only("time_embedding_act_fn").Only("time_embedding_dim").Only("time_embedding_type", "\"positional\"").Only("timestep_post_act")
-        .WithoutEffect("dropout", "upcast_attention", "addition_embed_type_num_heads", "addition_time_embed_dim", "attention_head_dim");
+        .WithoutEffect("dropout", "upcast_attention", "addition_embed_type_num_heads", "attention_head_dim");
 }
+
+/// <summary>SDXL's addition to the time embedding: pooled text and the sinusoids of six sizes.</summary>
+/// <param name="TimeEmbedDim">Sinusoids of each size.</param>
+/// <param name="InputDim">Width of all together.</param>
+public sealed record AdditionEmbedding(long TimeEmbedDim, long InputDim);

@@ -2,7 +2,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,10 +9,11 @@ using static TorchSharp.torch.nn;
 namespace ModelGuard.Diffusion.Unet;
 
 /// <summary>The network that predicts the noise of latents, given a timestep and text states (diffusers' <c>UNet2DConditionModel</c>).</summary>
-public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor>
+public sealed class UNet2DConditionModel : Module<Tensor, Tensor, UNetConditions, Tensor>
 {
     private readonly Layers.Conv2d conv_in;
     private readonly TimestepEmbedding time_embedding;
+    private readonly TimestepEmbedding? add_embedding;
     private readonly ModuleList<DownBlock> down_blocks;
     private readonly UNetMidBlock2DCrossAttn mid_block;
     private readonly ModuleList<UpBlock> up_blocks;
@@ -29,6 +29,7 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
         var time = channels[0] * 4;
         conv_in = new Layers.Conv2d(config.InChannels, channels[0], 3, padding: 1);
         time_embedding = new TimestepEmbedding(channels[0], time);
+        add_embedding = config.AdditionEmbedding is { } addition ? new TimestepEmbedding(addition.InputDim, time) : null;
         down_blocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, channels.Length).Select(i => new DownBlock(config, i, channels[Math.Max(i - 1, 0)], time))]);
         mid_block = new UNetMidBlock2DCrossAttn(config, time);
         up_blocks = new ModuleList<UpBlock>([.. Enumerable.Range(0, channels.Length).Select(i => new UpBlock(config, i, time))]);
@@ -49,24 +50,33 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
     public static UNet2DConditionModel Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Parse(component.Config);
-        var settings = UNet2DConditionConfig.From(config);
-        config.Complete();
-        var model = new UNet2DConditionModel(settings);
-        model.to(dtype);
+        var settings = ReadConfig(component);
+        var model = Layers.EmptyParameter.Create(dtype, () => new UNet2DConditionModel(settings));
         model.eval();
         using var weights = component.OpenWeights();
         ModuleWeights.Load(model, weights);
         return model;
     }
 
-    /// <summary>Latents [n, 4, h, w], timesteps [n] or one (any number type), text states [n, tokens, width] → prediction [n, 4, h, w].</summary>
-    public override Tensor forward(Tensor sample, Tensor timestep, Tensor context)
+    /// <summary>Reads only the settings of a component.</summary>
+    /// <exception cref="CheckpointException">The config cannot be used.</exception>
+    public static UNet2DConditionConfig ReadConfig(Component component)
+    {
+        var config = ModelConfig.Parse(component.Config);
+        var settings = UNet2DConditionConfig.From(config);
+        config.Complete();
+        return settings;
+    }
+
+    /// <summary>Latents [n, 4, h, w], timesteps [n] or one (any number type), text states and, for SDXL, what is added to the time embedding → prediction [n, 4, h, w].</summary>
+    /// <exception cref="ArgumentException">A <c>text_time</c> network is called without pooled text or sizes.</exception>
+    public override Tensor forward(Tensor sample, Tensor timestep, UNetConditions conditions)
     {
         using var scope = NewDisposeScope();
         var timesteps = timestep.flatten().expand(sample.shape[0]);
-        var sinusoids = TimestepEmbedding.Sinusoids(timesteps, Config.BlockOutChannels[0], Config.FlipSinToCos, Config.FreqShift).to(sample.dtype);
-        var time = time_embedding.call(sinusoids);
+        var time = time_embedding.call(Sinusoids(timesteps, Config.BlockOutChannels[0]).to(sample.dtype));
+        if (add_embedding is not null && Config.AdditionEmbedding is { } addition) time += add_embedding.call(Addition(conditions, addition).to(sample.dtype));
+        var context = conditions.EncoderHiddenStates;
         var hidden = conv_in.call(sample);
         var skips = new List<Tensor> { hidden };
         foreach (var block in down_blocks)
@@ -85,5 +95,14 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
         }
 
         return conv_out.call(functional.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Sinusoids(Tensor timesteps, long channels) => TimestepEmbedding.Sinusoids(timesteps, channels, Config.FlipSinToCos, Config.FreqShift);
+
+    // Pooled text, then the sinusoids of all six sizes.
+    private Tensor Addition(UNetConditions conditions, AdditionEmbedding addition)
+    {
+        if (conditions is not { TextEmbeds: { } pooled, TimeIds: { } sizes }) throw new ArgumentException("A UNet with text_time embeddings needs pooled text and sizes.", nameof(conditions));
+        return cat([pooled, Sinusoids(sizes.flatten(), addition.TimeEmbedDim).view(pooled.shape[0], -1)], -1);
     }
 }

@@ -2,7 +2,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -41,16 +40,23 @@ public sealed class AutoencoderKL : Module
     public static AutoencoderKL Load(Component component, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
-        var config = ModelConfig.Parse(component.Config);
-        var settings = AutoencoderKLConfig.From(config);
-        config.Complete();
-        var model = new AutoencoderKL(settings);
-        model.to(dtype);
+        var settings = ReadConfig(component);
+        var model = Layers.EmptyParameter.Create(dtype, () => new AutoencoderKL(settings));
         model.eval();
         using var weights = component.OpenWeights();
         var isLegacy = weights.TryGet("decoder.mid_block.attentions.0.query.weight", out _);
         ModuleWeights.Load(model, weights, nameInWeights: isLegacy ? LegacyName : null);
         return model;
+    }
+
+    /// <summary>Reads only the settings of a component.</summary>
+    /// <exception cref="CheckpointException">The config cannot be used.</exception>
+    public static AutoencoderKLConfig ReadConfig(Component component)
+    {
+        var config = ModelConfig.Parse(component.Config);
+        var settings = AutoencoderKLConfig.From(config);
+        config.Complete();
+        return settings;
     }
 
     /// <summary>Pictures [n, 3, h, w] in −1…1 → moments of the latents, not scaled.</summary>

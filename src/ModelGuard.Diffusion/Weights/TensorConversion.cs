@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Weights;
@@ -58,6 +59,19 @@ public static class TensorConversion
             bytes.CopyTo(stored.bytes);
             return stored.t().contiguous();
         }
+    }
+
+    /// <summary>Copies a network's tensor into one of the same shape, converting to its type; nothing is held twice where the types are the same.</summary>
+    public static void Read(WeightTensor weight, Tensor target)
+    {
+        if (weight.ByteLength > 0 && !weight.IsTransposed && target.dtype == ToScalarType(weight.DataType) && target.device_type == DeviceType.CPU && target.is_contiguous())
+        {
+            weight.File.GetBytes(weight.Stored, weight.Start, weight.ByteLength).CopyTo(target.bytes);
+            return;
+        }
+
+        using var tensor = Read(weight);
+        target.copy_(tensor);
     }
 
     /// <summary>The bytes of a tensor in row-major order, as safetensors stores them.</summary>

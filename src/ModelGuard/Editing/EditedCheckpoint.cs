@@ -22,7 +22,7 @@ public static class EditedCheckpoint
     /// <param name="links">What becomes of links among the base's files; the copy has none.</param>
     /// <param name="finish">Writes what goes beside the model (the report) before it is published; an exception leaves the old state.</param>
     /// <param name="cancellation">Stops between two blocks of a file.</param>
-    /// <exception cref="CheckpointException">MG0265 or MG0269 for files that cannot be copied, MG0260 for an output that cannot be replaced.</exception>
+    /// <exception cref="CheckpointException">MG0265 or MG0280 for files that cannot be copied, MG0260 for an output that cannot be replaced.</exception>
     public static void Publish(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits, string output, LinkRule links, Action<EditedFolder> finish, CancellationToken cancellation = default)
     {
         var patches = Patches(checkpoint, edits);

@@ -9,42 +9,62 @@ public sealed class StableDiffusionPipelineTests
     internal static readonly string[] Prompts = ["a photo of a cat sitting on a wooden chair", "A painting in the style of Van Gogh, 4 stars & rain!"];
 
     [Theory]
-    [InlineData("pipeline_default", null, 7.5, "")]
-    [InlineData("pipeline_ddim", "ddim", 7.5, "")]
-    [InlineData("pipeline_no_guidance", null, 1.0, "")]
+    [InlineData("pipeline_default", null, 7.5, null)]
+    [InlineData("pipeline_ddim", "ddim", 7.5, null)]
+    [InlineData("pipeline_no_guidance", null, 1.0, null)]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
-    public void Final_latents_equal_the_references(string name, string? schedulerName, double guidance, string negative) =>
-        Compare("sd1-tiny", name, schedulerName, guidance, negative, Prompts.Length);
+    public void Final_latents_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
+        Compare("sd1-tiny", name, schedulerName, guidance, negative);
 
-    // The second prompt ends in "!", which is the pad token of this model's tokenizer: a matter of the tokenizer, not of the networks.
+    // The second prompt ends in "!", which is also the pad token of this model's tokenizer.
     [Theory]
-    [InlineData("pipeline_default", null, 7.5, "")]
-    [InlineData("pipeline_pndm", "pndm", 7.5, "")]
-    [InlineData("pipeline_no_guidance", null, 1.0, "")]
+    [InlineData("pipeline_default", null, 7.5, null)]
+    [InlineData("pipeline_pndm", "pndm", 7.5, null)]
+    [InlineData("pipeline_no_guidance", null, 1.0, null)]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
-    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? schedulerName, double guidance, string negative) =>
-        Compare("sd2-tiny", name, schedulerName, guidance, negative, 1);
+    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
+        Compare("sd2-tiny", name, schedulerName, guidance, negative);
+
+    [Theory]
+    [InlineData("pipeline_ddim", "ddim", 7.5, null)]
+    [InlineData("pipeline_pndm", "pndm", 7.5, null)]
+    public void Final_latents_of_a_model_with_two_text_encoders_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
+        Compare("sdxl-tiny", name, schedulerName, guidance, negative);
 
     [Fact]
-    public void Two_pictures_of_each_prompt_equal_the_references()
+    public void A_checkpoint_as_old_versions_stored_it_gives_the_same_latents()
+    {
+        using var folder = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny-legacy"));
+        const string Weights = "diffusion_pytorch_model.safetensors";
+        File.Copy(Path.Combine(Golden.Model("sd1-tiny"), "unet", Weights), Path.Combine(folder.Path, "unet", Weights));
+
+        Compare("sd1-tiny", "pipeline_default", null, 7.5, null, folder.Path);
+    }
+
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    public void Two_pictures_of_each_prompt_equal_the_references(string model)
     {
         using var scope = NewDisposeScope();
-        using var golden = new Golden("sd1-tiny.golden", "pipeline_two_each");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+        using var golden = new Golden(model + ".golden", "pipeline_two_each");
+        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
 
         var pictures = pipeline.Generate([.. Prompts.SelectMany(p => new GenerationItem[] { new(p, 0), new(p, 1) })], new GenerationSettings { Steps = 4 }, golden["initial_latents"]);
 
         golden.AssertClose("latents", stack(pictures.Select(p => p.Latents)));
     }
 
-    [Fact]
-    public void Every_step_and_the_pictures_equal_the_references()
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    public void Every_step_and_the_pictures_equal_the_references(string model)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var golden = new Golden("sd1-tiny.golden", "pipeline_default");
-        using var inputs = new Golden("sd1-tiny.golden", "pipeline_inputs");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+        using var golden = new Golden(model + ".golden", "pipeline_default");
+        using var inputs = new Golden(model + ".golden", "pipeline_inputs");
+        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
         var steps = new List<Tensor>();
         pipeline.Unet.register_forward_pre_hook((_, sample, timestep, context) =>
         {
@@ -97,21 +117,22 @@ public sealed class StableDiffusionPipelineTests
 
         Assert.Equal(items, all.Select(p => p.Item));
         Assert.Equal([new(32, 34), new(34, 34)], reported);
-        Assert.InRange((all[33].Latents - alone.Latents).abs().max().item<float>(), 0, 1e-4f);
+        // Sums are in another order in another batch: relative to the largest value, as everything that is compared here.
+        Assert.InRange(((all[33].Latents - alone.Latents).abs().max() / alone.Latents.abs().max()).item<float>(), 0, 1e-5f);
         Assert.True((all[33].Latents - all[31].Latents).abs().max().item<float>() > 0.1f, "Pictures of different latents are alike.");
     }
 
-    private static void Compare(string model, string name, string? schedulerName, double guidance, string negative, int count)
+    private static void Compare(string model, string name, string? schedulerName, double guidance, string? negative, string? folder = null)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(model + ".golden", name);
         using var inputs = new Golden(model + ".golden", "pipeline_inputs");
-        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
+        using var pipeline = StableDiffusionPipeline.Load(folder ?? Golden.Model(model));
         var settings = new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = schedulerName, NegativePrompt = negative };
 
-        var pictures = pipeline.Generate([.. Prompts.Take(count).Select(p => new GenerationItem(p, 0))], settings, inputs["initial_latents"].narrow(0, 0, count));
+        var pictures = pipeline.Generate([.. Prompts.Select(p => new GenerationItem(p, 0))], settings, inputs["initial_latents"]);
 
-        golden.AssertClose("latents", stack(pictures.Select(p => p.Latents)), count);
+        golden.AssertClose("latents", stack(pictures.Select(p => p.Latents)));
     }
 
     private sealed class Reporter(Action<GenerationProgress> report) : IProgress<GenerationProgress>

@@ -8,7 +8,12 @@ namespace ModelGuard.Diffusion.Tests.Unet;
 public sealed class UNet2DConditionConfigTests
 {
     [Theory]
-    [InlineData("addition_embed_type", "\"text_time\"", "MG0222")]
+    [InlineData("addition_embed_type", "\"image\"", "MG0222")]
+    [InlineData("addition_embed_type", "\"text_time\"", "MG0224")]
+    [InlineData("projection_class_embeddings_input_dim", "88", "MG0222")]
+    [InlineData("transformer_layers_per_block", "[1, [1, 2], 1, 1]", "MG0224")]
+    [InlineData("mid_block_type", "\"UNetMidBlock2D\"", "MG0222")]
+    [InlineData("time_cond_proj_dim", "256", "MG0222")]
     [InlineData("down_block_types", "[\"AttnDownBlock2D\", \"DownBlock2D\", \"DownBlock2D\", \"DownBlock2D\"]", "MG0222")]
     [InlineData("a_new_key", "true", "MG0223")]
     [InlineData("block_out_channels", "[]", "MG0224")]

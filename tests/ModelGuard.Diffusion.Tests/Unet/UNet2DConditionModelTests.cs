@@ -12,6 +12,7 @@ public sealed class UNet2DConditionModelTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void Predictions_equal_the_references(string model)
     {
         using var noGrad = no_grad();
@@ -25,6 +26,7 @@ public sealed class UNet2DConditionModelTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void In_double_precision_only_the_references_own_rounding_is_left(string model)
     {
         using var noGrad = no_grad();
@@ -38,6 +40,7 @@ public sealed class UNet2DConditionModelTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void The_state_after_every_block_equals_the_references(string model)
     {
         using var noGrad = no_grad();
@@ -64,8 +67,9 @@ public sealed class UNet2DConditionModelTests
             });
         }
 
-        seen["sample"] = unet.call(inputs["x"].narrow(0, 0, 1), tensor(501), inputs["encoder_hidden_states"].narrow(0, 0, 1));
+        seen["sample"] = unet.call(inputs["x"].narrow(0, 0, 1), tensor(501), Conditions(inputs, 1, ScalarType.Float32));
         seen["time_proj"] = TimestepEmbedding.Sinusoids(tensor(new[] { 501 }), unet.Config.BlockOutChannels[0], unet.Config.FlipSinToCos, unet.Config.FreqShift);
+        if (unet.Config.AdditionEmbedding is { } addition) seen["add_time_proj"] = TimestepEmbedding.Sinusoids(inputs["time_ids"].narrow(0, 0, 1).flatten(), addition.TimeEmbedDim, unet.Config.FlipSinToCos, unet.Config.FreqShift);
 
         Assert.Equal(golden.Names.Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
         foreach (var (name, value) in seen) golden.AssertClose(name, value.view(golden[name].shape));
@@ -110,10 +114,18 @@ public sealed class UNet2DConditionModelTests
 
     private static void Predict(UNet2DConditionModel unet, Golden golden, ScalarType dtype, Action<string, Tensor> assert)
     {
-        var (x, odd, context) = (golden["x"].to(dtype), golden["x_odd"].to(dtype), golden["encoder_hidden_states"].to(dtype));
-        foreach (var t in new[] { 1, 501, 981 }) assert(FormattableString.Invariant($"sample.t{t}"), unet.call(x, tensor(t), context));
-        assert("sample.t_per_item", unet.call(x, tensor(new[] { 7, 650 }), context));
-        assert("sample.t_fractional", unet.call(x, tensor(333.25), context));
-        assert("sample_odd.t501", unet.call(odd, tensor(501), context));
+        var (x, odd, conditions) = (golden["x"].to(dtype), golden["x_odd"].to(dtype), Conditions(golden, 2, dtype));
+        foreach (var t in new[] { 1, 501, 981 }) assert(FormattableString.Invariant($"sample.t{t}"), unet.call(x, tensor(t), conditions));
+        assert("sample.t_per_item", unet.call(x, tensor(new[] { 7, 650 }), conditions));
+        assert("sample.t_fractional", unet.call(x, tensor(333.25), conditions));
+        assert("sample_odd.t501", unet.call(odd, tensor(501), conditions));
+    }
+
+    /// <summary>Text states, and for SDXL pooled text and sizes, of the first items.</summary>
+    private static UNetConditions Conditions(Golden golden, int count, ScalarType dtype)
+    {
+        return new UNetConditions(First("encoder_hidden_states").to(dtype), golden.Has("text_embeds") ? First("text_embeds").to(dtype) : null, golden.Has("time_ids") ? First("time_ids") : null);
+
+        Tensor First(string name) => golden[name].narrow(0, 0, count);
     }
 }

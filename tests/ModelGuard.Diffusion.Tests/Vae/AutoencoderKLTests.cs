@@ -14,6 +14,7 @@ public sealed class AutoencoderKLTests
     [InlineData("sd1-tiny", "sd1-tiny")]
     [InlineData("sd1-tiny-legacy", "sd1-tiny")]
     [InlineData("sd2-tiny", "sd2-tiny")]
+    [InlineData("sdxl-tiny", "sdxl-tiny")]
     public void Moments_and_pictures_equal_the_references(string model, string reference)
     {
         using var noGrad = no_grad();
@@ -27,6 +28,7 @@ public sealed class AutoencoderKLTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void In_double_precision_only_the_references_own_rounding_is_left(string model)
     {
         using var noGrad = no_grad();
@@ -40,6 +42,7 @@ public sealed class AutoencoderKLTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void The_state_after_every_block_equals_the_references(string model)
     {
         using var noGrad = no_grad();

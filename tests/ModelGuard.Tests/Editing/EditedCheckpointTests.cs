@@ -81,7 +81,7 @@ public sealed class EditedCheckpointTests
     }
 
     [Theory]
-    [InlineData(LinkRule.FollowInside, "MG0269", "--allow-outside")]
+    [InlineData(LinkRule.FollowInside, "MG0280", "--allow-outside")]
     [InlineData(LinkRule.Refuse, "MG0265", "is a symbolic link; what it points to could change under a signature")]
     public void A_link_out_of_the_base_is_not_copied_unless_that_is_allowed(LinkRule rule, string code, string sentence)
     {

@@ -1,0 +1,36 @@
+using ModelGuard.Diffusion.Clip;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Diffusion.Pipeline;
+
+/// <summary>Prompts → what the UNet is told about them, in the way of one family of models.</summary>
+internal interface IPromptEncoder
+{
+    /// <summary>Encodes prompts, one row each.</summary>
+    PromptStates Encode(IReadOnlyList<string> prompts);
+
+    /// <summary>What stands against the prompt: one row for the negative prompt, or for none at all when it is null.</summary>
+    PromptStates EncodeNegative(string? prompt);
+}
+
+/// <summary>Encoded prompts.</summary>
+/// <param name="States">Text states [n, tokens, width].</param>
+/// <param name="Pooled">Pooled text [n, projection]; null for families without.</param>
+internal sealed record PromptStates(Tensor States, Tensor? Pooled = null)
+{
+    /// <summary>This row for each of <paramref name="count"/> pictures, then the rows of <paramref name="other"/>.</summary>
+    public PromptStates RepeatedBefore(PromptStates other, int count) => new(
+        cat([States.expand(count, -1, -1), other.States]),
+        Pooled is not null && other.Pooled is not null ? cat([Pooled.expand(count, -1), other.Pooled]) : null);
+}
+
+/// <summary>What both families need.</summary>
+internal static class PromptEncoding
+{
+    /// <summary>The states of prompts, padded to the tokenizer's length; without a mask, as Stable Diffusion was trained.</summary>
+    public static CLIPTextOutput Run(PipelineTextEncoder encoder, IReadOnlyList<string> prompts, Device device)
+    {
+        var ids = prompts.SelectMany(p => encoder.Tokenizer.Encode(p)).ToArray();
+        return encoder.Model.call(tensor(ids, device: device).view(prompts.Count, -1));
+    }
+}
