@@ -15,6 +15,9 @@ internal static class Backend
         if (parse.GetValue(options.Threads) is { } threads) torch.set_num_threads(Math.Clamp(threads, 1, 1024));
     }
 
+    /// <summary>What the numbers of an edit depend on; it is solved in float64 on the CPU, whatever an audit runs on, and computes no convolution.</summary>
+    public static ComputeEnvironment DescribeEdit() => new(NativeBackend.LibTorchVersion, "cpu", torch.get_num_threads(), null);
+
     /// <summary>What the numbers depend on.</summary>
     public static ComputeEnvironment Describe(string device) =>
         new(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), NativeBackend.Arithmetic.Path.ToString().ToLowerInvariant());

@@ -15,9 +15,6 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Base and policy → edited folder with its report.</summary>
 internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, LinkRule links, Output output, TimeProvider clock)
 {
-    // The edit is solved in float64 on the CPU, whatever the audit runs on.
-    private const string Device = "cpu";
-
     /// <summary>This tool's version.</summary>
     public static string ToolVersion { get; } = typeof(EditWorkflow).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -49,7 +46,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
                 Base = new ModelReference(Path.GetFileName(basePath), edited.BaseDigest),
                 Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
-                Environment = Backend.Describe(Device),
+                Environment = Backend.DescribeEdit(),
                 Edit = policy.Edit,
                 Edits = edits,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),

@@ -75,7 +75,7 @@ public static class ReportJson
         json.WriteString("libtorch", environment.LibTorch);
         json.WriteString("device", environment.Device);
         json.WriteNumber("threads", environment.Threads);
-        json.WriteString("convolutions", environment.Convolutions);
+        if (environment.Convolutions is { } convolutions) json.WriteString("convolutions", convolutions);
         json.WriteEndObject();
     }
 
