@@ -11,6 +11,8 @@ public sealed class StableDiffusionPipelineTests
     [Theory]
     [InlineData("pipeline_default", null, 7.5, "")]
     [InlineData("pipeline_ddim", "ddim", 7.5, "")]
+    [InlineData("pipeline_euler", "euler", 7.5, "")]
+    [InlineData("pipeline_dpm", "dpm++", 7.5, "")]
     [InlineData("pipeline_no_guidance", null, 1.0, "")]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
     public void Final_latents_equal_the_references(string name, string? schedulerName, double guidance, string negative) =>
@@ -20,10 +22,13 @@ public sealed class StableDiffusionPipelineTests
     [Theory]
     [InlineData("pipeline_default", null, 7.5, "")]
     [InlineData("pipeline_pndm", "pndm", 7.5, "")]
+    [InlineData("pipeline_euler", "euler", 7.5, "")]
+    [InlineData("pipeline_dpm", "dpm++", 7.5, "")]
+    [InlineData("pipeline_rescale", null, 7.5, "", 0.7)]
     [InlineData("pipeline_no_guidance", null, 1.0, "")]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
-    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? schedulerName, double guidance, string negative) =>
-        Compare("sd2-tiny", name, schedulerName, guidance, negative, 1);
+    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? schedulerName, double guidance, string negative, double rescale = 0) =>
+        Compare("sd2-tiny", name, schedulerName, guidance, negative, 1, rescale);
 
     [Fact]
     public void Two_pictures_of_each_prompt_equal_the_references()
@@ -101,13 +106,13 @@ public sealed class StableDiffusionPipelineTests
         Assert.True((all[33].Latents - all[31].Latents).abs().max().item<float>() > 0.1f, "Pictures of different latents are alike.");
     }
 
-    private static void Compare(string model, string name, string? schedulerName, double guidance, string negative, int count)
+    private static void Compare(string model, string name, string? schedulerName, double guidance, string negative, int count, double rescale = 0)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(model + ".golden", name);
         using var inputs = new Golden(model + ".golden", "pipeline_inputs");
         using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
-        var settings = new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = schedulerName, NegativePrompt = negative };
+        var settings = new GenerationSettings { Steps = 10, GuidanceScale = guidance, GuidanceRescale = rescale, Scheduler = schedulerName, NegativePrompt = negative };
 
         var pictures = pipeline.Generate([.. Prompts.Take(count).Select(p => new GenerationItem(p, 0))], settings, inputs["initial_latents"].narrow(0, 0, count));
 
