@@ -12,7 +12,7 @@ public sealed class UsageTests
     [InlineData("'many' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "many")]
     [InlineData("'99999999999' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "99999999999")]
     [InlineData("'7,5' is no number; '--guidance-scale' takes one.", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--guidance-scale", "7,5")]
-    [InlineData("'euler'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "euler")]
+    [InlineData("'magic'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "magic")]
     [InlineData("'loud'", "'modelguard doctor --help'", "doctor", "--verbosity", "loud")]
     [InlineData("'--device'", "'modelguard edit --help'", "edit", "--device", "cpu")]
     public async Task A_wrong_command_line_ends_with_64_and_says_what_is_wrong_on_standard_error(string what, string help, params string[] arguments)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Schedulers;
 using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
@@ -18,8 +19,10 @@ internal static class GenerateCommand
         var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
         var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50, CustomParser = Numbers.Parse<int> };
         var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5, CustomParser = Numbers.Parse<double> };
-        var scheduler = new Option<string?>("--scheduler") { Description = "ddim or pndm; the checkpoint's own when left out." };
-        scheduler.AcceptOnlyFromAmong("ddim", "pndm");
+        var rescale = new Option<double>("--guidance-rescale") { Description = "Share, from 0 to 1, by which guidance is kept from overexposing.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<double> };
+        var scheduler = new Option<string?>("--scheduler") { Description = $"{string.Join(", ", SchedulerFactory.Names)}; the checkpoint's own when left out." };
+        scheduler.AcceptOnlyFromAmong([.. SchedulerFactory.Names]);
+        var eta = new Option<double>("--eta") { Description = "Share of noise, from 0 to 1, that each step of ddim adds.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<double> };
         var latents = new Option<string?>("--latents") { Description = "A safetensors file with one tensor 'latents' [n, 4, h, w], a picture each, instead of those of the seed." };
         var outputLatents = new Option<string?>("--output-latents") { Description = "Where the final latents go, in the same form." };
         var file = new Option<string>("--output", "-o") { Description = "The PNG file; several pictures are numbered.", Required = true };
@@ -27,7 +30,7 @@ internal static class GenerateCommand
         var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
-            model, prompt, negative, seed, steps, guidance, scheduler, latents, outputLatents, file, width, height, options.Device, options.Threads,
+            model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, options.Device, options.Threads,
         };
         command.Runs(options, (parse, output, cancellation) =>
         {
@@ -39,7 +42,9 @@ internal static class GenerateCommand
             {
                 Steps = parse.GetValue(steps),
                 GuidanceScale = parse.GetValue(guidance),
+                GuidanceRescale = parse.GetValue(rescale),
                 Scheduler = parse.GetValue(scheduler),
+                Eta = parse.GetValue(eta),
                 NegativePrompt = parse.GetValue(negative),
                 Width = parse.GetValue(width),
                 Height = parse.GetValue(height),

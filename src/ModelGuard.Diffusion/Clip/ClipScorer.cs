@@ -1,7 +1,7 @@
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Text;
-using TorchSharp;
+using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -31,7 +31,7 @@ public sealed class ClipScorer : IDisposable
         PickleFormats.Refuse(folder);
         if (!Directory.Exists(folder)) throw new CheckpointException("MG0266", $"The scorer '{folder}' does not exist, or it is no folder. Name a CLIP folder with config.json and model.safetensors.", folder);
         var place = device ?? CPU;
-        return new ClipScorer(CLIPModel.Load(folder).to(place), CLIPTokenizer.Load(folder), CLIPImageProcessor.Load(folder), place);
+        return new ClipScorer(CLIPModel.Load(folder).MoveTo(place), CLIPTokenizer.Load(folder), CLIPImageProcessor.Load(folder), place);
     }
 
     /// <summary>Texts → unit vectors [n, projection]; the caller disposes the result.</summary>

@@ -29,7 +29,7 @@ public sealed class ModelConfig
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(PythonJson.ToJson(json));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ModelConfig(document.RootElement.Clone(), place)
                 : throw new CheckpointException("MG0220", $"'{place}' must hold one JSON object; it holds a {Kind(document.RootElement)}.", place);

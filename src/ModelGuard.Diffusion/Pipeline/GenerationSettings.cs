@@ -9,8 +9,17 @@ public sealed record GenerationSettings
     /// <summary>Weight of the prompt against the unconditional prediction; 1 or less means no guidance.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
-    /// <summary><c>ddim</c>, <c>pndm</c>, or null for the checkpoint's own.</summary>
+    /// <summary>
+    /// Share, from 0 to 1, by which a guided prediction is brought back to the spread of the prompt's own, against overexposure (Lin et al.,
+    /// 2024, section 3.4).
+    /// </summary>
+    public double GuidanceRescale { get; init; }
+
+    /// <summary>One of <see cref="Schedulers.SchedulerFactory.Names"/>, or null for the checkpoint's own.</summary>
     public string? Scheduler { get; init; }
+
+    /// <summary>η of the scheduler ddim, from 0 to 1: the share of DDPM's noise that each step adds. 0 for the other schedulers.</summary>
+    public double Eta { get; init; }
 
     /// <summary>What the picture should not show; null for none, which Stable Diffusion XL tells from an empty text.</summary>
     public string? NegativePrompt { get; init; }

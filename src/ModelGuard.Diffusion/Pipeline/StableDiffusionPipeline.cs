@@ -7,7 +7,7 @@ using ModelGuard.Diffusion.Schedulers;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Diffusion.Unet;
 using ModelGuard.Diffusion.Vae;
-using TorchSharp;
+using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Pipeline;
@@ -78,14 +78,14 @@ public sealed class StableDiffusionPipeline : IDisposable
 
         var place = device ?? CPU;
         ImmutableArray<PipelineTextEncoder> encoders = [.. checkpoint.TextEncoders.Select(slot =>
-            new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component), dtype).to(place), CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer))))];
+            new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component), dtype).MoveTo(place), CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer))))];
         return new StableDiffusionPipeline(
             checkpoint,
             place,
             dtype,
             encoders,
-            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet"), dtype).to(place)),
-            new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(checkpoint.Component("vae")).to(place)),
+            new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet"), dtype).MoveTo(place)),
+            new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(checkpoint.Component("vae")).MoveTo(place)),
             [.. encoders.Select(e => e.Model)],
             ownsNetworks: true);
     }
@@ -108,7 +108,7 @@ public sealed class StableDiffusionPipeline : IDisposable
             checkpoint,
             device,
             dtype,
-            [.. TextEncoders.Select(e => textEncoders.TryGetValue(e.Component, out var other) ? e with { Model = other.to(device) } : e)],
+            [.. TextEncoders.Select(e => textEncoders.TryGetValue(e.Component, out var other) ? e with { Model = other.MoveTo(device) } : e)],
             unet,
             vae,
             [.. textEncoders.Values],
@@ -126,10 +126,11 @@ public sealed class StableDiffusionPipeline : IDisposable
     public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, GenerationSettings settings, Tensor? latents = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
+        if (settings.GuidanceRescale is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceRescale, "The guidance rescale must be from 0 to 1.");
         RequireOneModel();
         PictureSizes.RequireSizes(Unet.Config, settings);
         var (height, width) = LatentSize(settings, items.Count, latents);
-        var scheduler = SchedulerFactory.Load(checkpoint.SchedulerConfig, settings.Scheduler);
+        var scheduler = SchedulerFactory.Load(checkpoint.SchedulerConfig, settings.Scheduler, settings.Eta);
         scheduler.SetTimesteps(settings.Steps);
         return Batches();
 
@@ -140,8 +141,9 @@ public sealed class StableDiffusionPipeline : IDisposable
             for (var start = 0; start < items.Count; start += batch)
             {
                 GenerationItem[] chunk = [.. items.Skip(start).Take(batch)];
-                using var initial = latents is null ? InitialLatents(chunk, height, width) : latents.narrow(0, start, chunk.Length).clone();
-                foreach (var picture in GenerateBatch(chunk, initial, settings, scheduler, cancellation)) yield return picture;
+                using var noise = new SeededNoise(chunk.Select(i => i.Seed));
+                using var initial = latents is null ? noise.Draw(Unet.Config.InChannels, height, width) : latents.narrow(0, start, chunk.Length).clone();
+                foreach (var picture in GenerateBatch(chunk, initial, settings, scheduler, noise, cancellation)) yield return picture;
                 progress?.Report(new GenerationProgress(start + chunk.Length, items.Count));
             }
         }
@@ -182,17 +184,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         }
     }
 
-    private Tensor InitialLatents(GenerationItem[] items, long height, long width)
-    {
-        using var scope = NewDisposeScope();
-        return cat([.. items.Select(item =>
-        {
-            using var generator = new Generator(unchecked((ulong)item.Seed), CPU);
-            return randn([1, Unet.Config.InChannels, height, width], generator: generator);
-        })]).MoveToOuterDisposeScope();
-    }
-
-    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, GenerationSettings settings, IScheduler scheduler, CancellationToken cancellation)
+    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, CancellationToken cancellation)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
@@ -204,16 +196,17 @@ public sealed class StableDiffusionPipeline : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            using var t = tensor(timestep, device: device);
+            using var t = tensor((float)timestep, device: device);
             var input = scheduler.ScaleModelInput(latents, timestep);
             var prediction = Unet.call((guided ? cat([input, input]) : input).to(dtype), t, conditions).to(ScalarType.Float32);
             if (guided)
             {
                 var halves = prediction.chunk(2);
                 prediction = halves[0] + (settings.GuidanceScale * (halves[1] - halves[0]));
+                if (settings.GuidanceRescale > 0) prediction = Rescale(prediction, halves[1], settings.GuidanceRescale);
             }
 
-            latents = scheduler.Step(prediction, timestep, latents).MoveToOuterDisposeScope();
+            latents = scheduler.Step(prediction, timestep, latents, noise.Like).MoveToOuterDisposeScope();
         }
 
         var decoded = Vae.Decode(latents / Vae.Config.ScalingFactor);
@@ -222,6 +215,13 @@ public sealed class StableDiffusionPipeline : IDisposable
         var pixels = ((decoded / 2) + 0.5).clamp(0, 1).permute(0, 2, 3, 1);
         using var bytes = (pixels * 255).round().to(ScalarType.Byte).cpu().contiguous();
         return [.. items.Select((item, i) => new GeneratedPicture(item, ToImage(bytes[i]), latents[i].cpu().clone().DetachFromDisposeScope()))];
+    }
+
+    private static Tensor Rescale(Tensor guided, Tensor conditional, double share)
+    {
+        long[] all = [.. Enumerable.Range(1, guided.shape.Length - 1)];
+        var rescaled = guided * (conditional.std(all, keepdim: true) / guided.std(all, keepdim: true));
+        return (share * rescaled) + ((1 - share) * guided);
     }
 
     /// <summary>A picture of NaN shows nothing, so a judge would take a broken model for one that has forgotten its concepts.</summary>

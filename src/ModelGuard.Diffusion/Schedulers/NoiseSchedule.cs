@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Schedulers;
 
-/// <summary>ᾱ of every training timestep, computed in float32 by the operations of the reference, and the timesteps of a run.</summary>
+/// <summary>ᾱ of every training timestep, computed in float32 by the operations of the reference, and the whole timesteps of a run.</summary>
 internal sealed class NoiseSchedule
 {
     private readonly SchedulerConfig config;
@@ -20,6 +20,9 @@ internal sealed class NoiseSchedule
         finalAlpha = setAlphaToOne ? 1 : alphasCumprod[0];
     }
 
+    /// <summary>ᾱ of every training timestep.</summary>
+    public ReadOnlySpan<float> AlphasCumprod => alphasCumprod;
+
     /// <summary>ᾱ of a timestep; the final one below 0.</summary>
     public float Alpha(int timestep) => timestep < 0 ? finalAlpha : alphasCumprod[timestep];
 
@@ -32,16 +35,16 @@ internal sealed class NoiseSchedule
         return ((alphas.sqrt() * clean) + ((1 - alphas).sqrt() * noise)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Timesteps of a run, descending (Lin et al., 2024, table 2).</summary>
+    /// <summary>Whole timesteps of a run, descending.</summary>
     public ImmutableArray<int> Timesteps(int steps)
     {
         var train = config.NumTrainTimesteps;
-        return config.TimestepSpacing switch
+        return [.. (config.TimestepSpacing switch
         {
-            "linspace" => [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(steps == 1 ? 0 : (double)(train - 1) * i / (steps - 1), MidpointRounding.ToEven)).Reverse()],
-            "trailing" => [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(train - (i * (double)train / steps), MidpointRounding.ToEven) - 1)],
-            _ => [.. Enumerable.Range(0, steps).Select(i => (i * (train / steps)) + config.StepsOffset).Reverse()],
-        };
+            "linspace" => TimestepGrids.Linspace(train - 1, steps).Reverse(),
+            "trailing" => TimestepGrids.Trailing(train, train, steps),
+            _ => TimestepGrids.Leading(train / steps, steps, config.StepsOffset).Reverse(),
+        }).Select(t => (int)TimestepGrids.Round(t))];
     }
 
     private static Tensor Betas(SchedulerConfig config)

@@ -23,17 +23,13 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
     /// <exception cref="CheckpointException">MG0222 for a network that predicts the picture itself, which the method has no formula for.</exception>
     public PNDMScheduler(SchedulerConfig config)
     {
-        if (config.PredictionType == "sample")
-        {
-            throw new CheckpointException("MG0222", $"'{config.Place}' sets 'prediction_type' to \"sample\", which PNDM cannot use (supported: \"epsilon\", \"v_prediction\"). Choose the scheduler ddim.", config.Place);
-        }
-
+        config.RequireNoiseOrVelocity("PNDM");
         this.config = config;
         schedule = new NoiseSchedule(config, config.SetAlphaToOne ?? false, rescale: false);
     }
 
     /// <inheritdoc />
-    public ImmutableArray<int> Timesteps { get; private set; } = [];
+    public ImmutableArray<double> Timesteps { get; private set; } = [];
 
     /// <inheritdoc />
     public double InitNoiseSigma => 1;
@@ -42,7 +38,7 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
     public void SetTimesteps(int steps)
     {
         // One Runge-Kutta step lies between two timesteps: a single one would be no call at all.
-        SchedulerFactory.RequireSteps(steps, config, minimum: config.SkipPrkSteps ? 1 : 2);
+        SchedulerFactory.RequireSteps(steps, config, config.TimestepSpacing ?? "leading", minimum: config.SkipPrkSteps ? 1 : 2);
         Dispose();
         stride = config.NumTrainTimesteps / steps;
         counter = 0;
@@ -51,7 +47,7 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
         {
             prk = [];
             int[] doubled = ascending.Length < 2 ? ascending : [.. ascending[..^1], ascending[^2], ascending[^1]];
-            Timesteps = [.. doubled.Reverse()];
+            Timesteps = [.. doubled.Reverse().Select(t => (double)t)];
             return;
         }
 
@@ -59,18 +55,18 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
         int[] pairs = [.. ascending[^Math.Min(4, ascending.Length)..].SelectMany(t => new[] { t, t + (stride / 2) })];
         int[] inner = [.. pairs[..^1].SelectMany(t => new[] { t, t })];
         prk = [.. inner[1..^1].Reverse()];
-        Timesteps = [.. prk, .. ascending[..Math.Max(0, ascending.Length - 3)].Reverse()];
+        Timesteps = [.. prk, .. ascending[..Math.Max(0, ascending.Length - 3)].Reverse().Select(t => (double)t)];
     }
 
     /// <inheritdoc />
-    public Tensor ScaleModelInput(Tensor sample, int timestep) => sample.alias();
+    public Tensor ScaleModelInput(Tensor sample, double timestep) => sample.alias();
 
     /// <inheritdoc />
     public Tensor AddNoise(Tensor clean, Tensor noise, Tensor timesteps) => schedule.AddNoise(clean, noise, timesteps);
 
     /// <inheritdoc />
-    public Tensor Step(Tensor modelOutput, int timestep, Tensor sample) =>
-        counter < prk.Length ? StepPrk(modelOutput, timestep, sample) : StepPlms(modelOutput, timestep, sample);
+    public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, NoiseSource? noise = null) =>
+        counter < prk.Length ? StepPrk(modelOutput, sample) : StepPlms(modelOutput, (int)timestep, sample);
 
     /// <inheritdoc />
     public void Dispose()
@@ -82,11 +78,11 @@ public sealed class PNDMScheduler : IScheduler, IDisposable
         current = weighted = null;
     }
 
-    private Tensor StepPrk(Tensor modelOutput, int timestep, Tensor sample)
+    private Tensor StepPrk(Tensor modelOutput, Tensor sample)
     {
         using var scope = NewDisposeScope();
         var phase = counter % 4;
-        timestep = prk[counter / 4 * 4];
+        var timestep = prk[counter / 4 * 4];
         var previous = timestep - (phase < 2 ? stride / 2 : stride);
         if (phase == 0)
         {

@@ -6,47 +6,92 @@ namespace ModelGuard.Diffusion.Schedulers;
 /// <summary>Schedulers by name.</summary>
 public static class SchedulerFactory
 {
-    /// <summary>The names that <c>--scheduler</c> and policies take.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm"];
+    private static readonly Dictionary<string, string> Classes = new(StringComparer.Ordinal)
+    {
+        ["ddim"] = "DDIMScheduler",
+        ["pndm"] = "PNDMScheduler",
+        ["euler"] = "EulerDiscreteScheduler",
+        ["euler-a"] = "EulerAncestralDiscreteScheduler",
+        ["dpm++"] = "DPMSolverMultistepScheduler",
+        ["dpm++-karras"] = "DPMSolverMultistepScheduler",
+    };
 
-    /// <summary>The scheduler that the folder names, or another one with the folder's settings (diffusers' <c>from_config</c>).</summary>
+    /// <summary>The names that <c>--scheduler</c> and policies take.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm", "euler", "euler-a", "dpm++", "dpm++-karras"];
+
+    /// <summary>The scheduler that the folder names, or another one with the folder's settings (diffusers' <c>from_config</c>): it takes those that it shares, and its own defaults for the rest.</summary>
     /// <param name="folder">The <c>scheduler</c> folder of a checkpoint.</param>
-    /// <param name="name"><c>ddim</c>, <c>pndm</c>, or null for the folder's own.</param>
-    /// <exception cref="CheckpointException">MG0227 for a scheduler that is not supported.</exception>
-    public static IScheduler Load(string folder, string? name = null)
+    /// <param name="name">One of <see cref="Names"/>, or null for the folder's own.</param>
+    /// <param name="eta">DDIM's η, from 0 to 1.</param>
+    /// <exception cref="CheckpointException">MG0220 to MG0226 for settings that cannot be honoured, MG0227 for a scheduler that is not supported.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">η is out of range, or not 0 for a scheduler that has none.</exception>
+    public static IScheduler Load(string folder, string? name = null, double eta = 0)
     {
         var path = Path.Combine(folder, "scheduler_config.json");
         return File.Exists(path)
-            ? Load(new ConfigText(File.ReadAllText(path), path), name)
+            ? Load(new ConfigText(File.ReadAllText(path), path), name, eta)
             : throw new CheckpointException("MG0220", $"'{path}' is missing; a component of a diffusers checkpoint needs its config.", path);
     }
 
     /// <summary>The scheduler of a config, or another one with its settings.</summary>
-    /// <exception cref="CheckpointException">MG0227 for a scheduler that is not supported.</exception>
-    public static IScheduler Load(ConfigText text, string? name = null)
+    /// <param name="text">The config.</param>
+    /// <param name="name">One of <see cref="Names"/>, or null for the config's own.</param>
+    /// <param name="eta">DDIM's η, from 0 to 1.</param>
+    /// <exception cref="CheckpointException">MG0220 to MG0226 for settings that cannot be honoured, MG0227 for a scheduler that is not supported.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">η is out of range, or not 0 for a scheduler that has none.</exception>
+    public static IScheduler Load(ConfigText text, string? name = null, double eta = 0)
     {
         var path = text.Place;
-        var config = SchedulerConfig.From(ModelConfig.Parse(text));
-        return (name ?? config.ClassName) switch
+        var file = ModelConfig.Parse(text);
+        var className = name is null ? file.Text("_class_name", "PNDMScheduler") : Classes.GetValueOrDefault(name, name);
+        if (!Classes.ContainsValue(className))
         {
-            "ddim" or "DDIMScheduler" => new DDIMScheduler(config),
-            "pndm" or "PNDMScheduler" => new PNDMScheduler(config),
-            var other => throw new CheckpointException("MG0227", $"The scheduler '{other}' is not supported. Choose one of {string.Join(", ", Names)}; it takes its settings from '{path}'.", path),
+            throw new CheckpointException("MG0227", $"The scheduler '{className}' is not supported. Choose one of {string.Join(", ", Names)}; it takes its settings from '{path}'.", path);
+        }
+
+        var config = SchedulerConfig.From(file, className);
+        return Create(name == "dpm++-karras" ? config with { UseKarrasSigmas = true } : config, eta);
+    }
+
+    /// <summary>The scheduler of the config's class.</summary>
+    /// <exception cref="CheckpointException">MG0222 for a setting that it cannot honour, MG0227 for a class that is not supported.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">η is out of range, or not 0 for a scheduler that has none.</exception>
+    public static IScheduler Create(SchedulerConfig config, double eta = 0)
+    {
+        if (eta != 0 && config.ClassName != "DDIMScheduler") throw new ArgumentOutOfRangeException(nameof(eta), eta, "Only the scheduler ddim has an eta; it must be 0 for the others.");
+        return config.ClassName switch
+        {
+            "DDIMScheduler" => new DDIMScheduler(config, eta),
+            "PNDMScheduler" => new PNDMScheduler(config),
+            "EulerDiscreteScheduler" => new EulerDiscreteScheduler(config),
+            "EulerAncestralDiscreteScheduler" => new EulerAncestralDiscreteScheduler(config),
+            "DPMSolverMultistepScheduler" => new DPMSolverMultistepScheduler(config),
+            var other => throw new CheckpointException("MG0227", $"The scheduler '{other}' is not supported. Supported: {string.Join(", ", Classes.Values.Distinct(StringComparer.Ordinal))}.", config.Place),
         };
     }
 
-    internal static void RequireSteps(int steps, SchedulerConfig config, int minimum = 1)
+    /// <summary>Checks a number of steps of DDIM, PNDM and Euler.</summary>
+    internal static void RequireSteps(int steps, SchedulerConfig config, string spacing, int minimum = 1)
     {
-        var train = config.NumTrainTimesteps;
-        if (steps < minimum || steps > train)
-        {
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"The number of steps must be from {minimum} to {train}, the timesteps that the model was trained on."));
-        }
+        RequireSteps(steps, config.NumTrainTimesteps, minimum);
+        if (spacing == "leading") RequireTrained(steps, (steps - 1) * (config.NumTrainTimesteps / steps), config);
+    }
 
-        var last = ((steps - 1) * (train / steps)) + config.StepsOffset;
-        if (config.TimestepSpacing == "leading" && last >= train)
+    internal static void RequireSteps(int steps, int maximum, int minimum = 1)
+    {
+        if (steps < minimum || steps > maximum)
         {
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"With the 'steps_offset' {config.StepsOffset} of '{config.Place}', {steps} steps would begin at timestep {last}; the model was trained on 0 to {train - 1}. Choose another number of steps."));
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"The number of steps must be from {minimum} to {maximum}, by the timesteps that the model was trained on."));
+        }
+    }
+
+    /// <summary>Checks that the first timestep, with the offset, is one of the training.</summary>
+    internal static void RequireTrained(int steps, int first, SchedulerConfig config)
+    {
+        var (begin, train) = (first + config.StepsOffset, config.NumTrainTimesteps);
+        if (begin >= train)
+        {
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"With the 'steps_offset' {config.StepsOffset} of '{config.Place}', {steps} steps would begin at timestep {begin}; the model was trained on 0 to {train - 1}. Choose another number of steps."));
         }
     }
 }

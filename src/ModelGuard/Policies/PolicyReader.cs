@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Schedulers;
 
 namespace ModelGuard.Policies;
 
@@ -149,9 +150,10 @@ public static class PolicyReader
     {
         var defaults = new GenerationSection("ddim", 20, 7.5, 10);
         if (reader is null) return defaults;
-        var schedulers = new Dictionary<string, int>(StringComparer.Ordinal) { ["ddim"] = 0, ["pndm"] = 1 };
+        var names = SchedulerFactory.Names;
+        var schedulers = names.Index().ToDictionary(n => n.Item, n => n.Index, StringComparer.Ordinal);
         var result = new GenerationSection(
-            reader.Choice("scheduler", schedulers) is 1 ? "pndm" : "ddim",
+            reader.Choice("scheduler", schedulers) is { } place ? names[place] : defaults.Scheduler,
             reader.Integer("steps", 1, 1000) ?? defaults.Steps,
             reader.Number("guidanceScale", 0, 100) ?? defaults.GuidanceScale,
             reader.Integer("seeds", 1, 100_000) ?? defaults.Seeds);

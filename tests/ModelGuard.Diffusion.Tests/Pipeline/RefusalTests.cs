@@ -58,6 +58,8 @@ public sealed class RefusalTests
         Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.Generate(Items, Small with { Steps = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.Generate(Items, Small with { Width = 33 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.Generate(Items, Small with { GuidanceScale = double.NaN }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.Generate(Items, Small with { GuidanceRescale = 1.5 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.Generate(Items, Small with { Eta = 0.5 }));
         Assert.Throws<ArgumentException>(() => pipeline.Generate(Items, Small, zeros(1, 4, 4, 4)));
         Assert.Throws<ArgumentException>(() => pipeline.Generate(Items, Small, zeros(2, 4, 8, 8)));
         Assert.Throws<ArgumentException>(() => pipeline.Generate(Items, Small, zeros(8)));

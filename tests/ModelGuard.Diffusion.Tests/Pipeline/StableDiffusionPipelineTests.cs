@@ -1,4 +1,5 @@
 using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Schedulers;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Tests.Pipeline;
@@ -11,25 +12,38 @@ public sealed class StableDiffusionPipelineTests
     [Theory]
     [InlineData("pipeline_default", null, 7.5, null)]
     [InlineData("pipeline_ddim", "ddim", 7.5, null)]
+    [InlineData("pipeline_euler", "euler", 7.5, null)]
+    [InlineData("pipeline_dpm", "dpm++", 7.5, null)]
     [InlineData("pipeline_no_guidance", null, 1.0, null)]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
-    public void Final_latents_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
-        Compare("sd1-tiny", name, schedulerName, guidance, negative);
+    public void Final_latents_equal_the_references(string name, string? scheduler, double guidance, string? negative) =>
+        Compare("sd1-tiny", name, new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = scheduler, NegativePrompt = negative });
 
     // The second prompt ends in "!", which is also the pad token of this model's tokenizer.
     [Theory]
     [InlineData("pipeline_default", null, 7.5, null)]
     [InlineData("pipeline_pndm", "pndm", 7.5, null)]
+    [InlineData("pipeline_euler", "euler", 7.5, null)]
+    [InlineData("pipeline_dpm", "dpm++", 7.5, null)]
+    [InlineData("pipeline_rescale", null, 7.5, null, 0.7)]
     [InlineData("pipeline_no_guidance", null, 1.0, null)]
     [InlineData("pipeline_negative", null, 7.5, Negative)]
-    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
-        Compare("sd2-tiny", name, schedulerName, guidance, negative);
+    public void Final_latents_of_a_model_that_predicts_velocity_equal_the_references(string name, string? scheduler, double guidance, string? negative, double rescale = 0) =>
+        Compare("sd2-tiny", name, new GenerationSettings { Steps = 10, GuidanceScale = guidance, GuidanceRescale = rescale, Scheduler = scheduler, NegativePrompt = negative });
 
     [Theory]
+    [InlineData("pipeline_default", null, 7.5, null)]
     [InlineData("pipeline_ddim", "ddim", 7.5, null)]
     [InlineData("pipeline_pndm", "pndm", 7.5, null)]
-    public void Final_latents_of_a_model_with_two_text_encoders_equal_the_references(string name, string? schedulerName, double guidance, string? negative) =>
-        Compare("sdxl-tiny", name, schedulerName, guidance, negative);
+    [InlineData("pipeline_dpm", "dpm++", 7.5, null)]
+    [InlineData("pipeline_no_guidance", null, 1.0, null)]
+    [InlineData("pipeline_negative", null, 7.5, Negative)]
+    public void Final_latents_of_a_model_with_two_text_encoders_equal_the_references(string name, string? scheduler, double guidance, string? negative) =>
+        Compare("sdxl-tiny", name, new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = scheduler, NegativePrompt = negative });
+
+    [Fact]
+    public void Final_latents_with_sizes_given_by_hand_equal_the_references() =>
+        Compare("sdxl-tiny", "pipeline_sizes", new GenerationSettings { Steps = 4, OriginalSize = new PixelSize(96, 160), Crop = new PixelOffset(8, 4), TargetSize = new PixelSize(128, 112) });
 
     [Fact]
     public void A_checkpoint_as_old_versions_stored_it_gives_the_same_latents()
@@ -38,12 +52,13 @@ public sealed class StableDiffusionPipelineTests
         const string Weights = "diffusion_pytorch_model.safetensors";
         File.Copy(Path.Combine(Golden.Model("sd1-tiny"), "unet", Weights), Path.Combine(folder.Path, "unet", Weights));
 
-        Compare("sd1-tiny", "pipeline_default", null, 7.5, null, folder.Path);
+        Compare("sd1-tiny", "pipeline_default", new GenerationSettings { Steps = 10 }, folder.Path);
     }
 
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void Two_pictures_of_each_prompt_equal_the_references(string model)
     {
         using var scope = NewDisposeScope();
@@ -58,6 +73,7 @@ public sealed class StableDiffusionPipelineTests
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sd2-tiny")]
+    [InlineData("sdxl-tiny")]
     public void Every_step_and_the_pictures_equal_the_references(string model)
     {
         using var noGrad = no_grad();
@@ -74,8 +90,11 @@ public sealed class StableDiffusionPipelineTests
 
         GeneratedPicture[] pictures = [.. pipeline.Generate([.. Prompts.Select(p => new GenerationItem(p, 0))], new GenerationSettings { Steps = 10 }, inputs["initial_latents"])];
 
-        // What goes into a call is what came out of the step before.
-        golden.AssertClose("latents_per_step", stack([.. steps.Skip(1), stack(pictures.Select(p => p.Latents))]));
+        // What goes into a call is what came out of the step before, scaled.
+        var scheduler = SchedulerFactory.Load(Path.Combine(Golden.Model(model), "scheduler"));
+        scheduler.SetTimesteps(10);
+        Tensor[] unscaled = [.. steps.Select((s, i) => s / Scale(scheduler, i))];
+        golden.AssertClose("latents_per_step", stack([.. unscaled.Skip(1), stack(pictures.Select(p => p.Latents))]));
         var decoded = pipeline.Vae.Decode(pictures[0].Latents.unsqueeze(0) / pipeline.Vae.Config.ScalingFactor);
         golden.AssertClose("image", ((decoded / 2) + 0.5).clamp(0, 1).permute(0, 2, 3, 1));
         var expected = golden["image_uint8"];
@@ -110,7 +129,9 @@ public sealed class StableDiffusionPipelineTests
         var settings = new GenerationSettings { Steps = 2, Width = 32, Height = 32 };
         var reported = new List<GenerationProgress>();
         GenerationItem[] items = [.. Enumerable.Range(0, 34).Select(i => new GenerationItem(Prompts[i % 2], i))];
-        var latents = randn([34, 4, 4, 4]);
+        // A rare draw enlarges rounding twentyfold in a network this small, whatever the batch: these do not.
+        using var generator = new Generator(0, CPU);
+        var latents = randn([34, 4, 4, 4], generator: generator);
 
         GeneratedPicture[] all = [.. pipeline.Generate(items, settings, latents, new Reporter(reported.Add))];
         var alone = Assert.Single(pipeline.Generate([items[33]], settings, latents.narrow(0, 33, 1)));
@@ -122,13 +143,20 @@ public sealed class StableDiffusionPipelineTests
         Assert.True((all[33].Latents - all[31].Latents).abs().max().item<float>() > 0.1f, "Pictures of different latents are alike.");
     }
 
-    private static void Compare(string model, string name, string? schedulerName, double guidance, string? negative, string? folder = null)
+    private static Tensor Scale(IScheduler scheduler, int step)
+    {
+        var timestep = scheduler.Timesteps[step];
+        var scale = scheduler.ScaleModelInput(ones(1), timestep);
+        scheduler.Step(zeros(1), timestep, ones(1));
+        return scale;
+    }
+
+    private static void Compare(string model, string name, GenerationSettings settings, string? folder = null)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(model + ".golden", name);
         using var inputs = new Golden(model + ".golden", "pipeline_inputs");
         using var pipeline = StableDiffusionPipeline.Load(folder ?? Golden.Model(model));
-        var settings = new GenerationSettings { Steps = 10, GuidanceScale = guidance, Scheduler = schedulerName, NegativePrompt = negative };
 
         var pictures = pipeline.Generate([.. Prompts.Select(p => new GenerationItem(p, 0))], settings, inputs["initial_latents"]);
 

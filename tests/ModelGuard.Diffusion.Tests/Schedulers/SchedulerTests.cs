@@ -1,6 +1,4 @@
-using System.Text.Json;
 using ModelGuard.Checkpoints;
-using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Schedulers;
 using static TorchSharp.torch;
 
@@ -8,64 +6,6 @@ namespace ModelGuard.Diffusion.Tests.Schedulers;
 
 public sealed class SchedulerTests
 {
-    [Theory]
-    [InlineData("ddim")]
-    [InlineData("ddim_defaults")]
-    [InlineData("ddim_linspace")]
-    [InlineData("ddim_zero_snr")]
-    [InlineData("pndm")]
-    [InlineData("pndm_trailing")]
-    [InlineData("pndm_prk")]
-    public void Timesteps_and_trajectories_equal_the_references(string name)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        using var golden = new Golden("schedulers", name);
-        using var inputs = new Golden("schedulers", "inputs");
-        var runs = golden.Names.Where(n => n.StartsWith("prev_samples.", StringComparison.Ordinal)).ToArray();
-        Assert.NotEmpty(runs);
-        foreach (var run in runs)
-        {
-            var parts = run.Split('.');
-            var steps = int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture);
-            var scheduler = Create(SchedulerConfig.From(Config(name)) with { PredictionType = parts[1] });
-            scheduler.SetTimesteps(steps);
-            Assert.Equal(golden[$"timesteps.{steps}"].to(ScalarType.Int64).data<long>().ToArray(), scheduler.Timesteps.Select(t => (long)t));
-            golden.AssertClose(run, Trajectory(scheduler, inputs));
-        }
-    }
-
-    [Theory]
-    [InlineData("ddim")]
-    [InlineData("pndm")]
-    [InlineData("pndm_prk")]
-    public void A_second_run_is_not_touched_by_the_first(string name)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        using var golden = new Golden("schedulers", name);
-        using var inputs = new Golden("schedulers", "inputs");
-        var scheduler = Create(SchedulerConfig.From(Config(name)));
-        scheduler.SetTimesteps(50);
-        Trajectory(scheduler, inputs);
-
-        scheduler.SetTimesteps(10);
-
-        golden.AssertClose("prev_samples.epsilon.10", Trajectory(scheduler, inputs));
-    }
-
-    [Theory]
-    [InlineData("ddim")]
-    [InlineData("pndm")]
-    public void Noising_equals_the_references(string name)
-    {
-        using var scope = NewDisposeScope();
-        using var golden = new Golden("schedulers", "add_noise");
-        var scheduler = Create(SchedulerConfig.From(Config(name)));
-
-        golden.AssertClose("alphas_family", scheduler.AddNoise(golden["clean"], golden["noise"], golden["timesteps"]));
-    }
-
     [Fact]
     public void Another_scheduler_takes_the_settings_of_the_folder()
     {
@@ -81,54 +21,143 @@ public sealed class SchedulerTests
     }
 
     [Theory]
-    [InlineData("""{ "beta_schedule": "sigmoid" }""", "MG0222", "beta_schedule")]
-    [InlineData("""{ "prediction_type": "sample" }""", "MG0222", "prediction_type")]
-    [InlineData("""{ "thresholding": true }""", "MG0222", "thresholding")]
-    [InlineData("""{ "num_train_timesteps": 0 }""", "MG0224", "num_train_timesteps")]
-    [InlineData("""{ "num_train_timesteps": 99999999999 }""", "MG0224", "num_train_timesteps")]
-    [InlineData("""{ "beta_start": -0.1 }""", "MG0224", "beta_start")]
-    [InlineData("""{ "beta_end": 1.5 }""", "MG0224", "beta_end")]
-    [InlineData("""{ "steps_offset": -5 }""", "MG0224", "steps_offset")]
-    [InlineData("""{ "trained_betas": [0.1, 0.2] }""", "MG0226", "trained_betas")]
-    public void What_cannot_be_honoured_is_refused_by_its_key(string json, string code, string key)
+    [InlineData("ddim", 900, 1)]
+    [InlineData("pndm", 900, 1)]
+    [InlineData("euler", 999, 0)]
+    [InlineData("euler-a", 999, 0)]
+    [InlineData("dpm++", 999, 1)]
+    public void What_the_folder_does_not_say_is_the_schedulers_own_default(string name, double first, int unaffected)
     {
-        var error = Assert.Throws<CheckpointException>(() => new PNDMScheduler(SchedulerConfig.From(ModelConfig.Parse(json, "scheduler_config.json"))));
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["scheduler_config.json"], """{ "_class_name": "PNDMScheduler", "beta_schedule": "scaled_linear", "skip_prk_steps": true }""");
+        var scheduler = SchedulerFactory.Load(folder.Path, name);
 
-        Assert.Equal(code, error.Code);
-        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        scheduler.SetTimesteps(10);
+
+        Assert.Equal(first, scheduler.Timesteps[0]);
+        // Latents that only explode in variance begin as large as the first σ.
+        Assert.Equal(unaffected == 1, scheduler.InitNoiseSigma == 1);
+    }
+
+    [Fact]
+    public void Every_name_is_a_scheduler_and_only_karras_changes_the_settings()
+    {
+        var folder = Path.Combine(Golden.Model("sd1-tiny"), "scheduler");
+        var first = SchedulerFactory.Names.ToDictionary(n => n, n => Begin(SchedulerFactory.Load(folder, n)), StringComparer.Ordinal);
+
+        Assert.Equal(first["dpm++"].GetType(), first["dpm++-karras"].GetType());
+        Assert.NotEqual(first["dpm++"].Timesteps, first["dpm++-karras"].Timesteps);
+
+        static IScheduler Begin(IScheduler scheduler)
+        {
+            scheduler.SetTimesteps(20);
+            return scheduler;
+        }
     }
 
     [Theory]
     [InlineData("ddim", 0)]
     [InlineData("ddim", 1001)]
     [InlineData("ddim", 1000)] // With its offset of 1, the first of 1000 timesteps would be 1000.
+    [InlineData("ddim_linspace", 1001)]
     [InlineData("pndm_prk", 1)] // No call at all: noise would come out.
+    [InlineData("euler_leading", 1000)]
+    [InlineData("euler_linspace", 1001)]
+    [InlineData("euler_trailing", 0)]
+    [InlineData("euler_karras", 1001)]
+    [InlineData("euler_ancestral_leading", 1000)]
+    [InlineData("dpmpp_2m", 1000)] // One point more than steps is needed: two would be alike, and their distance 0.
+    [InlineData("dpmpp_2m_leading", 1000)]
+    [InlineData("dpmpp_2m_trailing", 1001)]
+    [InlineData("dpmpp_2m_karras", 1001)]
     public void Numbers_of_steps_that_the_training_does_not_cover_are_refused(string name, int steps)
     {
-        var scheduler = Create(SchedulerConfig.From(Config(name)));
+        var scheduler = SchedulerCase.Create(name);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => scheduler.SetTimesteps(steps));
     }
 
-    private static IScheduler Create(SchedulerConfig config) => config.ClassName == "PNDMScheduler" ? new PNDMScheduler(config) : new DDIMScheduler(config);
-
-    private static Tensor Trajectory(IScheduler scheduler, Golden inputs)
+    [Theory]
+    [InlineData("ddim", 500)]
+    [InlineData("ddim_linspace", 1000)]
+    [InlineData("ddim_zero_snr", 1000)]
+    [InlineData("pndm_trailing", 1000)]
+    [InlineData("euler_leading", 999)]
+    [InlineData("euler_trailing", 1000)]
+    [InlineData("euler_linspace", 1000)]
+    [InlineData("euler_karras", 500)]
+    [InlineData("euler_ancestral_linspace", 1000)]
+    [InlineData("dpmpp_2m", 999)]
+    [InlineData("dpmpp_3m", 999)]
+    [InlineData("dpmpp_2m_leading", 998)]
+    [InlineData("dpmpp_2m_trailing", 1000)]
+    [InlineData("dpmpp_2m_karras", 1000)]
+    [InlineData("sde_dpmpp_2m_karras", 1000)]
+    public void All_numbers_of_steps_up_to_the_largest_give_numbers(string name, int largest)
     {
-        var sample = inputs["initial"] * scheduler.InitNoiseSigma;
-        var samples = new List<Tensor>();
-        for (var i = 0; i < scheduler.Timesteps.Length; i++)
+        using var scope = NewDisposeScope();
+        foreach (var steps in new[] { 1, 2, 3, 5, 48, largest })
         {
-            sample = scheduler.Step(inputs["model_outputs"][i], scheduler.Timesteps[i], sample);
-            samples.Add(sample);
-        }
+            if (name == "pndm_prk" && steps == 1) continue;
+            var scheduler = SchedulerCase.Create(name, "v_prediction");
+            scheduler.SetTimesteps(steps);
+            var sample = ones(1, 1, 2, 2) * scheduler.InitNoiseSigma;
 
-        return stack(samples);
+            foreach (var timestep in scheduler.Timesteps) sample = scheduler.Step(sample / scheduler.InitNoiseSigma * 0.1, timestep, sample, like => ones_like(like));
+
+            Assert.InRange(scheduler.Timesteps.Min(), 0, 999);
+            Assert.InRange(scheduler.Timesteps.Length, steps, steps + 1);
+            Assert.True(sample.isfinite().all().item<bool>(), $"{steps} steps: {sample.data<float>()[0]}");
+        }
     }
 
-    private static ModelConfig Config(string name)
+    [Fact]
+    public void Trailing_timesteps_round_as_numpys_do()
     {
-        var text = File.ReadAllText(Path.Combine(RepositoryPaths.Golden, "schedulers", "manifest.json"));
-        using var manifest = JsonDocument.Parse(text.Replace("-Infinity", "null", StringComparison.Ordinal).Replace("Infinity", "null", StringComparison.Ordinal));
-        return ModelConfig.Parse(manifest.RootElement.GetProperty("files").GetProperty(name + ".safetensors").GetProperty("scheduler").GetRawText(), name);
+        var scheduler = SchedulerCase.Create("ddim_zero_snr");
+
+        scheduler.SetTimesteps(48);
+
+        // 1000 - 3 * 62.5 / 3 would be a half exactly; numpy's stride is a little above 62.5 / 3.
+        Assert.Equal([999, 978, 957, 936], scheduler.Timesteps[..4]);
+    }
+
+    [Theory]
+    [InlineData("ddim_eta1")]
+    [InlineData("euler_ancestral_leading")]
+    [InlineData("sde_dpmpp_2m")]
+    public void A_method_that_adds_noise_takes_no_step_without_a_source_of_it(string name)
+    {
+        using var scope = NewDisposeScope();
+        var scheduler = SchedulerCase.Create(name);
+        scheduler.SetTimesteps(10);
+
+        Assert.Throws<ArgumentNullException>(() => scheduler.Step(ones(1), scheduler.Timesteps[0], ones(1)));
+    }
+
+    [Theory]
+    [InlineData("euler_leading")]
+    [InlineData("dpmpp_2m")]
+    public void Steps_out_of_their_order_are_refused(string name)
+    {
+        using var scope = NewDisposeScope();
+        var scheduler = SchedulerCase.Create(name);
+        scheduler.SetTimesteps(10);
+
+        Assert.Throws<InvalidOperationException>(() => scheduler.Step(ones(1), scheduler.Timesteps[1], ones(1)));
+        foreach (var timestep in scheduler.Timesteps) scheduler.Step(ones(1), timestep, ones(1));
+        Assert.Throws<InvalidOperationException>(() => scheduler.Step(ones(1), scheduler.Timesteps[^1], ones(1)));
+        Assert.Throws<ArgumentException>(() => scheduler.AddNoise(ones(1, 1), ones(1, 1), tensor(new long[] { 5 })));
+    }
+
+    [Fact]
+    public void Eta_is_ddims_alone()
+    {
+        var folder = Path.Combine(Golden.Model("sd1-tiny"), "scheduler");
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => SchedulerFactory.Load(folder, "euler", 0.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SchedulerFactory.Load(folder, "ddim", 1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SchedulerFactory.Load(folder, "ddim", double.NaN));
+        Assert.IsType<DDIMScheduler>(SchedulerFactory.Load(folder, "ddim", 1));
     }
 }
