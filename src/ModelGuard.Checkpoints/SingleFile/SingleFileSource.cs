@@ -61,10 +61,15 @@ internal sealed class SingleFileSource
     public ConfigText SchedulerConfig => Given(Scheduler, "scheduler_config.json") ?? new ConfigText(Sampling.Scheduler(Layout), $"{Path} (inferred)");
 
     /// <summary>The settings of a network: the companion's, those in the file, or what its shapes say.</summary>
-    /// <exception cref="CheckpointException">MG0220 for metadata that are no JSON, MG0273 for what cannot be inferred.</exception>
+    /// <exception cref="CheckpointException">MG0220 for metadata that are no JSON, MG0273 for what cannot be inferred, MG0274 for a config of another model.</exception>
     public ConfigText Config(SingleFilePart part)
     {
-        if (Given(part.Component, "config.json") is { } given) return given;
+        if (Given(part.Component, "config.json") is { } given)
+        {
+            RequireFitting(given, part);
+            return given;
+        }
+
         var inference = new Inference(part, part.Place(Tensors, null, Path), Path);
         var json = part.Kind switch
         {
@@ -94,7 +99,27 @@ internal sealed class SingleFileSource
         return config;
     }
 
-    // The weights are in the file, so a config is only as good as it fits them; the networks compare every shape later.
+    // The networks compare every shape later; here the folder of another model is told by the widths that models differ in.
+    private void RequireFitting(ConfigText config, SingleFilePart part)
+    {
+        (string Key, string Tensor)[] widths = part.Kind switch
+        {
+            NetworkKind.Unet => [("in_channels", "conv_in.weight"), ("cross_attention_dim", ".attn2.to_k.weight")],
+            NetworkKind.Vae => [("latent_channels", "decoder.conv_in.weight")],
+            _ => [("hidden_size", "text_model.embeddings.token_embedding.weight")],
+        };
+        var settings = Parse(config);
+        var tensors = part.Place(Tensors, null, Path);
+        foreach (var (key, name) in widths)
+        {
+            if (!settings.TryGetProperty(key, out var value) || value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var said)) continue;
+            if (tensors.FirstOrDefault(t => t.Pair.Reference.EndsWith(name, StringComparison.Ordinal)) is { Shape: [_, var width, ..] } tensor && width != said)
+            {
+                throw new CheckpointException("MG0274", FormattableString.Invariant($"'{config.Place}' sets '{key}' to {said}, but the tensor '{tensor.Stored.Name}' of '{Path}' says {width}. Config and weights belong to different models; name the components folder of this one."), config.Place);
+            }
+        }
+    }
+
     private JsonElement Parse(ConfigText config)
     {
         try

@@ -27,7 +27,7 @@ public sealed class DiffusersFolderTests : IDisposable
     [InlineData("sdxl-tiny")]
     public void A_folder_that_diffusers_wrote_opens(string name)
     {
-        var checkpoint = DiffusersFolder.Open(Golden(name));
+        var checkpoint = DiffusersFolder.Open(GoldenModel.Find(name));
 
         using ComponentWeights textEncoder = checkpoint.Component("text_encoder").OpenWeights(), vae = checkpoint.Component("vae").OpenWeights();
         Assert.NotEmpty(textEncoder.Tensors);
@@ -231,15 +231,6 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
-
-    private static string Golden(string name)
-    {
-        var committed = Path.Combine(RepositoryPaths.Golden, name);
-        if (Directory.Exists(committed)) return committed;
-        var shared = Path.Combine(RepositoryPaths.Shared, "golden", name);
-        Assert.SkipUnless(Directory.Exists(shared), $"The reference data '{name}' is neither in tests/golden nor in shared/golden beside the repository.");
-        return shared;
-    }
 
     private static string Index(string family, IEnumerable<string> components) =>
         $"{{\"_class_name\":\"{family}\",{string.Join(',', components.Select(c => $"\"{c}\":[\"library\",\"Class\"]"))}}}";
