@@ -40,6 +40,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         EditedCheckpoint.Publish(checkpoint, edits, outputPath, links, edited =>
         {
             RequirePinned(edited.BaseDigest);
+            if (!edited.LeftOut.IsEmpty) output.Say($"Left out, because they hold unedited weights in another form: {string.Join(", ", edited.LeftOut)}.");
             var report = new EditReport
             {
                 ToolVersion = ToolVersion,
@@ -49,6 +50,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Environment = Backend.DescribeEdit(),
                 Edit = policy.Edit,
                 Edits = edits,
+                LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             AtomicFile.Write(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));

@@ -7,7 +7,8 @@ namespace ModelGuard.Editing;
 /// <param name="Path">The folder, under its temporary name.</param>
 /// <param name="BaseDigest">Root digest of the base, as it was read.</param>
 /// <param name="Digest">Root digest of the copy.</param>
-public sealed record EditedFolder(string Path, string BaseDigest, string Digest);
+/// <param name="LeftOut">Files of the base that are not in the copy, because they hold unedited weights in another form.</param>
+public sealed record EditedFolder(string Path, string BaseDigest, string Digest, ImmutableArray<string> LeftOut);
 
 /// <summary>Writes a copy of a checkpoint with some tensors replaced.</summary>
 public static class EditedCheckpoint
@@ -27,19 +28,20 @@ public static class EditedCheckpoint
     {
         var patches = Patches(checkpoint, edits);
         var files = ModelFiles.Of(checkpoint.Path, links);
+        var leftOut = UneditedForms(checkpoint, edits);
         CheckpointPublisher.Publish(output, partial =>
         {
             List<FileDigest> original = [], copied = [];
             foreach (var file in files)
             {
-                var target = Path.Combine(partial, file.Name);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                var target = leftOut.Contains(file.Name) ? null : Path.Combine(partial, file.Name);
+                if (target is not null) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 var digests = HashedCopy.Copy(file.Path, target, patches.TryGetValue(file.Name, out var own) ? own : [], cancellation);
                 original.Add(new FileDigest(file.Name, digests.Source));
-                copied.Add(new FileDigest(file.Name, digests.Copy));
+                if (target is not null) copied.Add(new FileDigest(file.Name, digests.Copy));
             }
 
-            finish(new EditedFolder(partial, Digests.Root(original), Digests.Root(copied)));
+            finish(new EditedFolder(partial, Digests.Root(original), Digests.Root(copied), [.. leftOut.Order(StringComparer.Ordinal)]));
         });
     }
 
@@ -60,6 +62,14 @@ public static class EditedCheckpoint
 
         return result.GroupBy(p => p.File, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(p => p.Patch).ToArray(), StringComparer.Ordinal);
     }
+
+    // A pickle or a variant beside the edited weights would bring the concept back for whoever loads that one.
+    private static HashSet<string> UneditedForms(Checkpoint checkpoint, ImmutableArray<EditedTensor> edits) =>
+    [
+        .. edits.Select(e => e.Component).Distinct(StringComparer.Ordinal).SelectMany(c => checkpoint.Component(c).OtherWeightFiles)
+            .Concat(edits.IsEmpty ? [] : checkpoint.RootWeightFiles)
+            .Select(f => NameOf(checkpoint.Path, f)),
+    ];
 
     // A single file lies at the checkpoint's own path, or in its folder.
     private static string NameOf(string root, string file) => Path.GetRelativePath(root, file) is var name && name != "." ? name.Replace('\\', '/') : Path.GetFileName(file);

@@ -36,6 +36,9 @@ public sealed record EditReport
     /// <summary>The tensors that differ from the base.</summary>
     public ImmutableArray<EditedTensor> Edits { get; init; } = [];
 
+    /// <summary>Files of the base that the edited checkpoint leaves out, because they hold unedited weights in another form.</summary>
+    public ImmutableArray<string> LeftOut { get; init; } = [];
+
     /// <summary>The audit; null when none was made.</summary>
     public AuditReport? Audit { get; init; }
 

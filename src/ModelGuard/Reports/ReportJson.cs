@@ -66,6 +66,13 @@ public static class ReportJson
             json.WriteEndObject();
         }
 
+        if (!report.LeftOut.IsEmpty)
+        {
+            json.WriteStartArray("leftOut");
+            foreach (var name in report.LeftOut) json.WriteStringValue(name);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

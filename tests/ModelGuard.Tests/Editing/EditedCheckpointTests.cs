@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using ModelGuard.Checkpoints.Conversion;
 using ModelGuard.Editing;
 
 namespace ModelGuard.Tests.Editing;
@@ -112,6 +113,91 @@ public sealed class EditedCheckpointTests
         var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(Checkpoint.Open(source.Path), [], target["out"], LinkRule.Follow, _ => { }));
 
         Assert.Equal("MG0265", error.Code);
+    }
+
+    [Fact]
+    public void Unedited_weights_in_another_form_do_not_come_along()
+    {
+        using var source = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
+        using var target = new TemporaryFolder();
+        string[] others = ["text_encoder/model.fp16.safetensors", "text_encoder/openvino_model.xml", "text_encoder/pytorch_model.bin", "v1-5-pruned-emaonly.safetensors", "v1-5-pruned.ckpt"];
+        foreach (var name in others) File.Copy(source["text_encoder/model.safetensors"], source[name]);
+        File.Copy(source["unet/diffusion_pytorch_model.safetensors"], source["unet/diffusion_pytorch_model.fp16.safetensors"]);
+        var checkpoint = Checkpoint.Open(source.Path);
+        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        EditedFolder? published = null;
+
+        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, e => published = e);
+
+        Assert.Equal(others, published!.LeftOut, StringComparer.Ordinal);
+        Assert.Equal(Files(source.Path).Except(others, StringComparer.Ordinal), Files(target["out"]), StringComparer.Ordinal);
+        Assert.Equal((Digests.RootDigest(source.Path), Digests.RootDigest(target["out"])), (published.BaseDigest, published.Digest));
+    }
+
+    [Fact]
+    public void A_single_file_is_edited_in_its_own_form_and_every_other_byte_stays()
+    {
+        using var work = new TemporaryFolder();
+        using var target = new TemporaryFolder();
+        var tiny = Golden.Model("sd2-tiny");
+        CheckpointConverter.ToSingleFile(Checkpoint.Open(tiny), work["tiny.safetensors"]);
+        var checkpoint = Checkpoint.Open(work["tiny.safetensors"], new CheckpointOptions { Companion = tiny });
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")]);
+        var edits = DiffQuickFix.Solve(checkpoint, policy);
+
+        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+
+        // The same edit in the other form: the same bytes.
+        Assert.Equal(DiffQuickFix.Solve(Checkpoint.Open(tiny), policy).Select(e => e.Facts.DigestAfter), edits.Select(e => e.Facts.DigestAfter), StringComparer.Ordinal);
+        Assert.Equal(["tiny.safetensors"], Files(target["out"]), StringComparer.Ordinal);
+        using var file = SafetensorsFile.Open(work["tiny.safetensors"]);
+        byte[] before = File.ReadAllBytes(work["tiny.safetensors"]), after = File.ReadAllBytes(target["out/tiny.safetensors"]);
+        for (var layer = 0; layer < 2; layer++)
+        {
+            var info = file.Get(FormattableString.Invariant($"cond_stage_model.model.transformer.resblocks.{layer}.attn.out_proj.weight"));
+            var place = new Range((int)info.Offset, (int)(info.Offset + info.ByteLength));
+            Assert.True(edits[layer].Bytes.AsSpan().SequenceEqual(after.AsSpan()[place]));
+            before.AsSpan()[place].Clear();
+            after.AsSpan()[place].Clear();
+        }
+
+        Assert.True(before.AsSpan().SequenceEqual(after));
+        Assert.Equal(["text_encoder"], Checkpoint.Open(target["out"], new CheckpointOptions { Companion = tiny }).TextEncoders.Select(e => e.Component), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void Both_text_encoders_of_Stable_Diffusion_XL_are_edited()
+    {
+        using var target = new TemporaryFolder();
+        var checkpoint = Checkpoint.Open(Golden.Model("sdxl-tiny"));
+        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+
+        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+
+        Assert.Equal([("text_encoder", 0), ("text_encoder_2", 0)], edits.Select(e => (e.Component, e.Layer)));
+        AssertTensors(checkpoint.Path, target["out"], "text_encoder/model.safetensors", edits);
+        AssertTensors(checkpoint.Path, target["out"], "text_encoder_2/model.safetensors", edits);
+    }
+
+    [Fact]
+    public void Shards_are_edited_where_the_tensor_lies()
+    {
+        using var source = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
+        using var target = new TemporaryFolder();
+        Directory.Delete(source["text_encoder"], recursive: true);
+        var sharded = Golden.Model("sd1-tiny-legacy/text_encoder_sharded");
+        Directory.CreateDirectory(source["text_encoder"]);
+        foreach (var file in Directory.EnumerateFiles(sharded)) File.Copy(file, source[Path.Combine("text_encoder", Path.GetFileName(file))]);
+        var checkpoint = Checkpoint.Open(source.Path);
+        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+
+        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+
+        Assert.Equal("F16", Assert.Single(edits).Facts.DataType);
+        var different = Files(source.Path).Where(f => !Bytes(source.Path, f).SequenceEqual(Bytes(target["out"], f))).ToArray();
+        AssertTensors(source.Path, target["out"], Assert.Single(different), edits);
+        using var weights = Checkpoint.Open(target["out"]).Component("text_encoder").OpenWeights();
+        Assert.Equal(edits[0].Bytes.Length, weights.Get(edits[0].Name).ByteLength);
     }
 
     [Fact]
