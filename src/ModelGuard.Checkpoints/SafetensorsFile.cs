@@ -11,14 +11,16 @@ public sealed class SafetensorsFile : IDisposable
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
     private readonly unsafe byte* start;
+    private readonly FileStream stream;
 
-    private unsafe SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map)
+    private unsafe SafetensorsFile(string path, SafetensorsHeader header, FileStream opened)
     {
         Path = path;
         Tensors = header.Tensors;
         Metadata = header.Metadata;
         byName = header.Tensors.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
-        this.map = map;
+        stream = opened;
+        map = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         byte* pointer = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
@@ -47,10 +49,17 @@ public sealed class SafetensorsFile : IDisposable
         PickleFormats.Refuse(path);
         if (!File.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist. Name an existing one, or copy the checkpoint again, whole.", path);
         if (FileSystem.IsPipe(path)) throw new CheckpointException("MG0201", $"'{path}' is a named pipe, not a file. Copy the checkpoint again, whole.", path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var header = SafetensorsHeader.Read(stream, path);
-        var mapped = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new SafetensorsFile(path, header, mapped);
+        var opened = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            var header = SafetensorsHeader.Read(opened, path);
+            return new SafetensorsFile(path, header, opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Finds a tensor by name.</summary>
@@ -76,6 +85,24 @@ public sealed class SafetensorsFile : IDisposable
             : throw new CheckpointException("MG0209", FormattableString.Invariant($"The tensor '{info.Name}' of '{Path}' has {length} bytes, more than the 2 GiB that can be read at once. Convert it to a narrower type."), Path);
     }
 
+    /// <summary>Reads a run of a tensor's bytes past the map, so that gigabytes that are only copied out do not count as this process's memory.</summary>
+    /// <param name="info">The tensor.</param>
+    /// <param name="from">Where the run begins, from the start of the tensor.</param>
+    /// <param name="destination">Where it goes.</param>
+    /// <exception cref="CheckpointException">MG0207 when the file has become shorter.</exception>
+    public void Read(TensorInfo info, long from, Span<byte> destination)
+    {
+        RequireOwn(info);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(from, info.ByteLength - destination.Length);
+        for (var done = 0; done < destination.Length;)
+        {
+            var count = RandomAccess.Read(stream.SafeFileHandle, destination[done..], info.Offset + from + done);
+            if (count == 0) throw new CheckpointException("MG0207", $"'{Path}' has become shorter while it was read. Copy it again, and let nothing write to it meanwhile.", Path);
+            done += count;
+        }
+    }
+
     /// <summary>A tensor of any size as a stream.</summary>
     public Stream OpenTensor(TensorInfo info)
     {
@@ -90,6 +117,7 @@ public sealed class SafetensorsFile : IDisposable
         if (!view.SafeMemoryMappedViewHandle.IsClosed) view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         map.Dispose();
+        stream.Dispose();
     }
 
     // Anyone can make a TensorInfo; reading one of another file through a pointer would leave the map, or give another tensor's bytes.

@@ -96,7 +96,7 @@ public sealed class CLIPTextLayers : IDisposable
         {
             // A tokenizer of another model gives ids that this table does not have.
             if (rows[i] >= weight.Shape[0]) throw new CheckpointException("MG0229", FormattableString.Invariant($"The tokenizer gives the id {rows[i]}, but '{weight.Name}' of '{Weights.Place}' has {weight.Shape[0]} rows. The tokenizer and the text encoder belong to different models."), Weights.Place);
-            weight.File.GetBytes(weight.Stored, weight.Start + (rows[i] * stride), stride).CopyTo(bytes[checked((int)(i * stride))..]);
+            weight.File.Read(weight.Stored, weight.Start + (rows[i] * stride), bytes.Slice(checked((int)(i * stride)), checked((int)stride)));
         }
 
         return result.to(dtype);

@@ -46,17 +46,16 @@ public static class TensorConversion
     {
         var tensor = empty([.. weight.Shape], dtype: ToScalarType(weight.DataType));
         if (weight.ByteLength == 0) return tensor;
-        var bytes = weight.File.GetBytes(weight.Stored, weight.Start, weight.ByteLength);
         if (!weight.IsTransposed)
         {
-            bytes.CopyTo(tensor.bytes);
+            weight.File.Read(weight.Stored, weight.Start, tensor.bytes);
             return tensor;
         }
 
         using (tensor)
         using (var stored = tensor.view(weight.Shape[1], weight.Shape[0]))
         {
-            bytes.CopyTo(stored.bytes);
+            weight.File.Read(weight.Stored, weight.Start, stored.bytes);
             return stored.t().contiguous();
         }
     }
@@ -66,7 +65,7 @@ public static class TensorConversion
     {
         if (weight.ByteLength > 0 && !weight.IsTransposed && target.dtype == ToScalarType(weight.DataType) && target.device_type == DeviceType.CPU && target.is_contiguous())
         {
-            weight.File.GetBytes(weight.Stored, weight.Start, weight.ByteLength).CopyTo(target.bytes);
+            weight.File.Read(weight.Stored, weight.Start, target.bytes);
             return;
         }
 

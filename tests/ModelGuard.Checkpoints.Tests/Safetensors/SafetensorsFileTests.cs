@@ -32,6 +32,34 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_a_tensor_is_read_past_the_map_and_never_leaves_it()
+    {
+        using var file = Open(TwoTensors, 11);
+        var run = new byte[3];
+
+        file.Read(file.Get("b"), 5, run);
+
+        Assert.Equal([8, 9, 10], run);
+        Assert.Equal(run, file.GetBytes(file.Get("b"), 5, 3).ToArray());
+        foreach (var from in (long[])[-1, 6, long.MaxValue])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => file.Read(file.Get("b"), from, run));
+            Assert.Throws<ArgumentOutOfRangeException>(() => file.GetBytes(file.Get("b"), from, 3).Length);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_becomes_shorter_while_it_is_read_is_an_error()
+    {
+        using var file = Open(TwoTensors, 11);
+        // Windows holds a mapped file at its length.
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A mapped file cannot be cut on Windows.");
+        using (var other = new FileStream(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) other.SetLength(other.Length - 1);
+
+        Assert.Equal("MG0207", Assert.Throws<CheckpointException>(() => file.Read(file.Get("b"), 0, new byte[8])).Code);
+    }
+
+    [Fact]
     public void Scalars_and_empty_tensors_are_read_wherever_they_stand()
     {
         using var file = Open("""{"start":{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]},"scalar":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"end":{"dtype":"I64","shape":[0],"data_offsets":[4,4]}}""", 4);
