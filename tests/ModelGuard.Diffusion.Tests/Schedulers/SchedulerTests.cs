@@ -26,6 +26,7 @@ public sealed class SchedulerTests
     [InlineData("euler", 999, 0)]
     [InlineData("euler-a", 999, 0)]
     [InlineData("dpm++", 999, 1)]
+    [InlineData("unipc", 999, 1)]
     public void What_the_folder_does_not_say_is_the_schedulers_own_default(string name, double first, int unaffected)
     {
         using var folder = new TemporaryFolder();
@@ -118,7 +119,7 @@ public sealed class SchedulerTests
 
         scheduler.SetTimesteps(48);
 
-        // 1000 - 3 * 62.5 / 3 would be a half exactly; numpy's stride is a little above 62.5 / 3.
+        // 1000 - 3 * 1000 / 48 is 937.5 exactly, which would round to 938; numpy's stride is a little larger than 1000 / 48.
         Assert.Equal([999, 978, 957, 936], scheduler.Timesteps[..4]);
     }
 
