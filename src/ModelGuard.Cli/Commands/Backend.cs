@@ -15,7 +15,10 @@ internal static class Backend
         if (parse.GetValue(options.Threads) is { } threads) torch.set_num_threads(Math.Clamp(threads, 1, 1024));
     }
 
-    /// <summary>What the numbers depend on.</summary>
-    public static ComputeEnvironment Describe(string device) =>
-        new(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), NativeBackend.Arithmetic.Path.ToString().ToLowerInvariant());
+    /// <summary>What the numbers depend on; <paramref name="dtype"/> is null where no pictures were made.</summary>
+    public static ComputeEnvironment Describe(string device, string? dtype = null)
+    {
+        var arithmetic = dtype == ComputeType.Name(torch.ScalarType.BFloat16) ? NativeBackend.BFloat16Arithmetic : NativeBackend.Arithmetic;
+        return new ComputeEnvironment(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), arithmetic.Path.ToString().ToLowerInvariant(), dtype);
+    }
 }

@@ -17,7 +17,7 @@ using ModelGuard.Verdicts;
 namespace ModelGuard.Cli.Workflows;
 
 /// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
-internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, Output output, TimeProvider clock)
+internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, string dtype, Output output, TimeProvider clock)
 {
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
@@ -27,11 +27,12 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var started = clock.GetUtcNow();
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
         var place = ComputeDevice.Parse(device);
+        var type = ComputeType.Parse(dtype, place);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(basePath, place);
+        using var baseline = StableDiffusionPipeline.Load(basePath, place, type);
         var checkpoint = Checkpoint.Open(modelPath);
         var isBase = Digests.RootDigest(modelPath, cancellation) == Digests.RootDigest(basePath, cancellation);
-        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place);
+        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
 
         var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
@@ -60,7 +61,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
         Base = new ModelReference(Path.GetFileName(basePath), Digests.RootDigest(basePath, cancellation)),
         Model = new ModelReference(Path.GetFileName(modelPath), Digests.RootDigest(modelPath, cancellation)),
-        Environment = Backend.Describe(device),
+        Environment = Backend.Describe(device, dtype),
         Audit = audit,
         Run = new RunFacts(started, clock.GetUtcNow() - started, null, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
     };

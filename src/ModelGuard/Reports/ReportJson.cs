@@ -76,6 +76,7 @@ public static class ReportJson
         json.WriteString("device", environment.Device);
         json.WriteNumber("threads", environment.Threads);
         json.WriteString("convolutions", environment.Convolutions);
+        if (environment.Dtype is { } dtype) json.WriteString("dtype", dtype);
         json.WriteEndObject();
     }
 
