@@ -15,6 +15,8 @@ internal sealed class CommonOptions
 
     public Option<string> Device { get; } = new("--device") { Description = "Where to compute: cpu, cuda or cuda:n.", DefaultValueFactory = _ => "cpu" };
 
+    public Option<string> Dtype { get; } = new("--dtype") { Description = "The type to make pictures in: float32, or bfloat16 where the processor has instructions for it (about twice as fast, and rounded to three digits).", DefaultValueFactory = _ => "float32" };
+
     public Option<int?> Threads { get; } = new("--threads") { Description = "Number of threads; all cores when left out.", CustomParser = r => Numbers.Parse<int>(r) };
 
     public Option<bool> AllowOutside { get; } = new("--allow-outside") { Description = "Follow symbolic links that lead out of a checkpoint." };
@@ -25,6 +27,7 @@ internal sealed class CommonOptions
 
     public CommonOptions()
     {
+        Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         Verbosity.AcceptOnlyFromAmong("quiet", "minimal", "normal", "detailed");
         // A misspelt option would be read as the policy's name otherwise.
         Policy.Validators.Add(result =>

@@ -18,7 +18,10 @@ internal static class Backend
     /// <summary>What the numbers of an edit depend on; it is solved in float64 on the CPU, whatever an audit runs on, and computes no convolution.</summary>
     public static ComputeEnvironment DescribeEdit() => new(NativeBackend.LibTorchVersion, "cpu", torch.get_num_threads(), null);
 
-    /// <summary>What the numbers depend on.</summary>
-    public static ComputeEnvironment Describe(string device) =>
-        new(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), NativeBackend.Arithmetic.Path.ToString().ToLowerInvariant());
+    /// <summary>What the numbers depend on; <paramref name="dtype"/> is null where no pictures were made.</summary>
+    public static ComputeEnvironment Describe(string device, string? dtype = null)
+    {
+        var arithmetic = dtype == ComputeType.Name(torch.ScalarType.BFloat16) ? NativeBackend.BFloat16Arithmetic : NativeBackend.Arithmetic;
+        return new ComputeEnvironment(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), arithmetic.Path.ToString().ToLowerInvariant(), dtype);
+    }
 }

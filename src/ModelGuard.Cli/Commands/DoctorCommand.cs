@@ -51,6 +51,13 @@ internal static class DoctorCommand
             _ => "Every way of computing convolutions gives wrong numbers here; generation and audits are refused.",
         });
         yield return ("Self-test", arithmetic.Summary);
+        yield return ("bfloat16", ComputeType.HasBFloat16
+            ? NativeBackend.BFloat16Arithmetic.Path switch
+            {
+                ConvolutionPath.None => $"Every way of computing convolutions in it gives wrong numbers here; it is refused ({NativeBackend.BFloat16Arithmetic.Summary}).",
+                var path => $"This processor has instructions for it: '--dtype bfloat16' can be used (convolutions: {path}).",
+            }
+            : "This processor has no instructions for it; pictures are made in float32.");
         yield return ("Devices", string.Join(", ", Devices()));
         yield return ("Threads", torch.get_num_threads().ToString(CultureInfo.InvariantCulture));
         yield return ("Instruction set", InstructionSet());

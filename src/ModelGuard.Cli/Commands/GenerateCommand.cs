@@ -28,15 +28,19 @@ internal static class GenerateCommand
         var file = new Option<string>("--output", "-o") { Description = "The PNG file; several pictures are numbered.", Required = true };
         var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
+        var originalSize = new Option<PixelSize?>("--original-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have had before scaling; its own when left out.", CustomParser = Sizes.ParseSize };
+        var crop = new Option<PixelOffset?>("--crop") { Description = "Stable Diffusion XL: the pixels TOP,LEFT that the picture is told to have lost by cropping; 0,0 when left out.", CustomParser = Sizes.ParseOffset };
+        var targetSize = new Option<PixelSize?>("--target-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have; its own when left out.", CustomParser = Sizes.ParseSize };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
-            model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, options.Device, options.Threads,
+            model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, originalSize, crop, targetSize, options.Device, options.Dtype, options.Threads,
         };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
-            using var pipeline = StableDiffusionPipeline.Load(parse.GetRequiredValue(model), ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
+            var device = ComputeDevice.Parse(parse.GetRequiredValue(options.Device));
+            using var pipeline = StableDiffusionPipeline.Load(parse.GetRequiredValue(model), device, ComputeType.Parse(parse.GetRequiredValue(options.Dtype), device));
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {
@@ -48,6 +52,9 @@ internal static class GenerateCommand
                 NegativePrompt = parse.GetValue(negative),
                 Width = parse.GetValue(width),
                 Height = parse.GetValue(height),
+                OriginalSize = parse.GetValue(originalSize),
+                Crop = parse.GetValue(crop) ?? new PixelOffset(0, 0),
+                TargetSize = parse.GetValue(targetSize),
             };
             using var line = output.Progress("Generating");
             var pictures = Generate(pipeline, items, settings, parse.GetValue(latents), line, cancellation);

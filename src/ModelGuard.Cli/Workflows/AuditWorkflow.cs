@@ -17,7 +17,7 @@ using ModelGuard.Verdicts;
 namespace ModelGuard.Cli.Workflows;
 
 /// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
-internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, LinkRule links, Output output, TimeProvider clock)
+internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, string dtype, LinkRule links, Output output, TimeProvider clock)
 {
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
@@ -27,12 +27,13 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var started = clock.GetUtcNow();
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
         var place = ComputeDevice.Parse(device);
+        var type = ComputeType.Parse(dtype, place);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(basePath, place);
+        using var baseline = StableDiffusionPipeline.Load(basePath, place, type);
         var checkpoint = Checkpoint.Open(modelPath);
         var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, cancellation), Digests.RootDigest(basePath, links, cancellation));
         var isBase = modelDigest == baseDigest;
-        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place);
+        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
 
         var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
@@ -61,7 +62,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
         Base = original,
         Model = model,
-        Environment = Backend.Describe(device),
+        Environment = Backend.Describe(device, dtype),
         Audit = audit,
         Run = new RunFacts(started, clock.GetUtcNow() - started, null, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
     };

@@ -8,7 +8,8 @@ namespace ModelGuard.Diffusion.Backend;
 public static partial class NativeBackend
 {
     private static readonly Lazy<NativeLibraries> Loaded = new(LoadAndSettle, LazyThreadSafetyMode.ExecutionAndPublication);
-    private static readonly Lazy<ArithmeticReport> Tested = new(RunSelfTest, LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<ArithmeticReport> Tested = new(() => RunSelfTest(torch.ScalarType.Float32), LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<ArithmeticReport> TestedBFloat16 = new(() => RunSelfTest(torch.ScalarType.BFloat16), LazyThreadSafetyMode.ExecutionAndPublication);
 
     /// <summary>The version of LibTorch.</summary>
     public static string LibTorchVersion
@@ -27,15 +28,29 @@ public static partial class NativeBackend
     /// <exception cref="BackendException">MG0001, MG0002 when nothing loads; MG0011 when the variable's value is unknown, MG0003 when the way it names is wrong here.</exception>
     public static ArithmeticReport Arithmetic => Tested.Value;
 
+    /// <summary>The same for convolutions in bfloat16; it runs when that type is first used.</summary>
+    /// <exception cref="BackendException">As for <see cref="Arithmetic"/>.</exception>
+    public static ArithmeticReport BFloat16Arithmetic => TestedBFloat16.Value;
+
     /// <summary>Loads the native libraries if that has not happened yet.</summary>
     /// <exception cref="BackendException">MG0001 when they are not there, MG0002 when they do not load.</exception>
     public static NativeLibraries EnsureLoaded() => Loaded.Value;
 
     /// <summary>The way convolutions are computed on this machine.</summary>
     /// <exception cref="BackendException">MG0003 when no way gives right numbers, or not the one that is asked for; MG0011 as for <see cref="Arithmetic"/>.</exception>
-    internal static ConvolutionPath RequireConvolutionPath() => Tested.Value.Path == ConvolutionPath.None
-        ? throw new BackendException("MG0003", $"LibTorch {LibTorchVersion} computes convolutions wrong on this processor in every way that was tried ({Tested.Value.Summary}). Nothing can be generated or judged here; run on another machine, or set ONEDNN_MAX_CPU_ISA=SSE41 before the start and try `modelguard doctor` again.")
-        : Tested.Value.Path;
+    internal static ConvolutionPath RequireConvolutionPath(torch.ScalarType type = torch.ScalarType.Float32)
+    {
+        if (Tested.Value.Path == ConvolutionPath.None)
+        {
+            throw new BackendException("MG0003", $"LibTorch {LibTorchVersion} computes convolutions wrong on this processor in every way that was tried ({Tested.Value.Summary}). Nothing can be generated or judged here; run on another machine, or set ONEDNN_MAX_CPU_ISA=SSE41 before the start and try `modelguard doctor` again.");
+        }
+
+        // The second test after the first: it may switch oneDNN off for both, which is right for both.
+        if (type != torch.ScalarType.BFloat16) return Tested.Value.Path;
+        return TestedBFloat16.Value.Path == ConvolutionPath.None
+            ? throw new BackendException("MG0003", $"LibTorch {LibTorchVersion} computes convolutions in bfloat16 wrong on this processor in every way that was tried ({TestedBFloat16.Value.Summary}). Use '--dtype float32'.")
+            : TestedBFloat16.Value.Path;
+    }
 
     // TorchSharp must not look for its libraries before ours are in place, whichever type is touched first.
 #pragma warning disable CA2255 // The order of native loading is exactly what a module initializer is for.
@@ -65,10 +80,10 @@ public static partial class NativeBackend
         return libraries;
     }
 
-    private static ArithmeticReport RunSelfTest()
+    private static ArithmeticReport RunSelfTest(torch.ScalarType type)
     {
         EnsureLoaded();
-        return ArithmeticSelfTest.Run(ConvolutionChoice.Parse(Environment.GetEnvironmentVariable(ConvolutionChoice.Variable)));
+        return ArithmeticSelfTest.Run(ConvolutionChoice.Parse(Environment.GetEnvironmentVariable(ConvolutionChoice.Variable)), type: type);
     }
 
     // Activations of some megabytes come and go all the time: giving them back to the system costs page faults.

@@ -26,5 +26,5 @@ public sealed class Conv2d : Module<Tensor, Tensor>
 
     /// <inheritdoc />
     public override Tensor forward(Tensor input) =>
-        SafeConvolution.Conv2d(NativeBackend.RequireConvolutionPath(), input, weight, bias, stride, padding);
+        SafeConvolution.Conv2d(NativeBackend.RequireConvolutionPath(input.dtype), input, weight, bias, stride, padding);
 }

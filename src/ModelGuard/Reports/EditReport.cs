@@ -61,7 +61,8 @@ public sealed record ModelReference(string Name, string Digest);
 /// <param name="Device">Device.</param>
 /// <param name="Threads">Number of threads.</param>
 /// <param name="Convolutions">How convolutions were computed; null when there were none.</param>
-public sealed record ComputeEnvironment(string LibTorch, string Device, int Threads, string? Convolutions);
+/// <param name="Dtype">The type that pictures were made in; null where none were made.</param>
+public sealed record ComputeEnvironment(string LibTorch, string Device, int Threads, string? Convolutions, string? Dtype = null);
 
 /// <summary>What an audit measured and judged.</summary>
 /// <param name="ScorerDigest">SHA-256 of the scorer's weights.</param>

@@ -83,6 +83,7 @@ public static class ReportJson
         json.WriteString("device", environment.Device);
         json.WriteNumber("threads", environment.Threads);
         if (environment.Convolutions is { } convolutions) json.WriteString("convolutions", convolutions);
+        if (environment.Dtype is { } dtype) json.WriteString("dtype", dtype);
         json.WriteEndObject();
     }
 

@@ -26,6 +26,7 @@ public sealed class AuditCommandTests(EditedFolder edited) : IClassFixture<Edite
         var gate = Assert.Single(json.RootElement.GetProperty("audit").GetProperty("gates").EnumerateArray().ToArray());
         Assert.Equal("pass", gate.GetProperty("verdict").GetString());
         Assert.Equal("Trademark B", gate.GetProperty("displayName").GetString());
+        Assert.Equal("float32", json.RootElement.GetProperty("environment").GetProperty("dtype").GetString());
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class DoctorCommandTests
         Assert.Contains(json.RootElement.GetProperty("convolutions").GetString(), (string[])["Direct", "Padded", "WithoutOneDnn"], StringComparer.Ordinal);
         Assert.StartsWith("cpu", json.RootElement.GetProperty("devices").GetString(), StringComparison.Ordinal);
         Assert.Equal("1", json.RootElement.GetProperty("threads").GetString());
-        Assert.All((string[])["libTorch", "arithmetic", "selfTest", "instructionSet", "memory", "system"], key => Assert.NotEmpty(json.RootElement.GetProperty(key).GetString()!));
+        Assert.All((string[])["libTorch", "arithmetic", "selfTest", "bfloat16", "instructionSet", "memory", "system"], key => Assert.NotEmpty(json.RootElement.GetProperty(key).GetString()!));
     }
 
     [Fact]

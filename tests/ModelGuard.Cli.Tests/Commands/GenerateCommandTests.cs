@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
 
 namespace ModelGuard.Cli.Tests.Commands;
 
@@ -77,6 +78,7 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("--guidance-rescale", "2", "MG0011")]
     [InlineData("--eta", "0.5", "MG0011")] // The checkpoint's own scheduler is not ddim.
     [InlineData("--device", "tpu", "MG0004")]
+    [InlineData("--crop", "0,8", "MG0011")]
     public async Task A_value_out_of_range_is_refused_in_a_sentence(string option, string value, string code)
     {
         var result = await RunAsync("p.png", option, value);
@@ -84,6 +86,50 @@ public sealed class GenerateCommandTests : IDisposable
         AssertRefused(result, code);
         Assert.EndsWith(".", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
         Assert.DoesNotContain("(Parameter", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_bfloat16_it_gives_another_picture_or_says_that_the_processor_cannot()
+    {
+        var result = await RunAsync("half.png", "--dtype", "bfloat16");
+
+        if (!ComputeType.HasBFloat16)
+        {
+            AssertRefused(result, "MG0006");
+            return;
+        }
+
+        Assert.True(result.ExitCode == 0, result.All);
+        Assert.NotEqual(await GenerateAsync("full.png", "--dtype", "float32"), await File.ReadAllBytesAsync(folder["half.png"]));
+    }
+
+    [Fact]
+    public async Task A_model_with_two_text_encoders_is_told_sizes()
+    {
+        string[] model = ["--model", Path.Combine(RepositoryPaths.Golden, "sdxl-tiny"), "--prompt", "a photo of a cat", "--steps", "2", "--scheduler", "ddim"];
+        foreach (var (name, options) in new (string, string[])[] { ("own", []), ("same", ["--original-size", "128x128", "--crop", "0,0", "--target-size", "128x128"]), ("other", ["--original-size", "96x160", "--crop", "8,4"]), ("empty", ["--negative-prompt", ""]) })
+        {
+            var result = await Tool.RunAsync(["generate", .. model, "-o", folder[name + ".png"], .. options]);
+            Assert.True(result.ExitCode == 0, result.All);
+        }
+
+        var own = await File.ReadAllBytesAsync(folder["own.png"]);
+        Assert.Equal(own, await File.ReadAllBytesAsync(folder["same.png"]));
+        Assert.NotEqual(own, await File.ReadAllBytesAsync(folder["other.png"]));
+        Assert.NotEqual(own, await File.ReadAllBytesAsync(folder["empty.png"]));
+    }
+
+    [Theory]
+    [InlineData("--original-size", "128")]
+    [InlineData("--target-size", "128x-1")]
+    [InlineData("--crop", "1x1")]
+    [InlineData("--dtype", "float16")]
+    public async Task A_size_or_type_that_is_none_is_a_mistake_of_the_command_line(string option, string value)
+    {
+        var result = await RunAsync("p.png", option, value);
+
+        Assert.True(result.ExitCode == 64, result.All);
+        Assert.Contains(value, result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,6 +63,31 @@ public sealed class ArithmeticSelfTestTests(OneDnnSwitch oneDnn) : IDisposable
         Assert.EndsWith("; 1e-5 is allowed). Unset it, and the self-test takes a way that is right.", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Bfloat16_is_tested_on_its_own_with_its_own_rounding()
+    {
+        var report = ArithmeticSelfTest.Run(type: ScalarType.BFloat16);
+
+        Assert.NotEqual(ConvolutionPath.None, report.Path);
+        Assert.Contains(report.Cases, c => c.Case == "conv 3x3 512→8 bfloat16 forward");
+        Assert.All(report.Cases.Where(c => c.Path == report.Path), c => Assert.InRange(c.RelativeError, 1e-4, report.Tolerance));
+    }
+
+    [Theory]
+    [InlineData(new[] { ConvolutionPath.Direct }, ConvolutionPath.Padded)]
+    [InlineData(new[] { ConvolutionPath.Direct, ConvolutionPath.Padded, ConvolutionPath.WithoutOneDnn }, ConvolutionPath.None)]
+    public void The_first_way_that_is_right_in_bfloat16_is_taken(ConvolutionPath[] wrong, ConvolutionPath expected)
+    {
+        // What was seen: few output channels, and far off.
+        var report = ArithmeticSelfTest.Run(type: ScalarType.BFloat16, convolution: (path, x, weight, bias) =>
+        {
+            var output = SafeConvolution.Conv2d(path, x, weight, bias, 1, 1);
+            return wrong.Contains(path) && weight.shape[0] < 16 ? output * 1.3 : output;
+        });
+
+        Assert.Equal(expected, report.Path);
+    }
+
     public void Dispose() => oneDnn.Restore();
 
     // One percent off: far above rounding, and nothing that a look at pictures would show.

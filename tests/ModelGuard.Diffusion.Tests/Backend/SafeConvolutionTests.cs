@@ -41,6 +41,28 @@ public sealed class SafeConvolutionTests(OneDnnSwitch oneDnn) : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(128, 3)]
+    [InlineData(512, 8)]
+    [InlineData(320, 4)]
+    [InlineData(4, 320)]
+    [InlineData(24, 24)]
+    [InlineData(17, 33)]
+    public void Padding_is_right_in_bfloat16_too(long channelsIn, long channelsOut)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3, CPU);
+        var (x, weight, bias) = (Random(4, channelsIn, 16, 16), Random(channelsOut, channelsIn, 3, 3), Random(channelsOut));
+
+        var actual = SafeConvolution.Conv2d(ConvolutionPath.Padded, x, weight, bias, 1, 1);
+
+        var expected = SafeConvolution.Conv2d(ConvolutionPath.Direct, x.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), 1, 1);
+        Assert.Equal(ScalarType.BFloat16, actual.dtype);
+        Assert.InRange(((actual.to(ScalarType.Float64) - expected).abs().max() / expected.abs().max()).item<double>(), 0, 1.0 / 128);
+
+        Tensor Random(params long[] shape) => randn(shape, generator: generator).to(ScalarType.BFloat16);
+    }
+
     [Fact]
     public void Padding_leaves_multiples_of_16_and_1_by_1_kernels_bit_for_bit_alone()
     {

@@ -45,6 +45,22 @@ public sealed class StableDiffusionPipelineTests
     public void Final_latents_with_sizes_given_by_hand_equal_the_references() =>
         Compare("sdxl-tiny", "pipeline_sizes", new GenerationSettings { Steps = 4, OriginalSize = new PixelSize(96, 160), Crop = new PixelOffset(8, 4), TargetSize = new PixelSize(128, 112) });
 
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sd2-tiny")]
+    public void Encoded_prompts_equal_the_references(string model)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden(model + ".golden", "pipeline_inputs");
+        using var pipeline = StableDiffusionPipeline.Load(Golden.Model(model));
+        var encoder = new StableDiffusionPromptEncoder(pipeline.TextEncoders[0], CPU);
+
+        golden.AssertClose("prompt_embeds", encoder.Encode(Prompts).States);
+        golden.AssertClose("negative_prompt_embeds", encoder.EncodeNegative(null).States.expand(2, -1, -1));
+        golden.AssertClose("negative_prompt_embeds_with_negative", encoder.EncodeNegative(Negative).States.expand(2, -1, -1));
+    }
+
     [Fact]
     public void A_checkpoint_as_old_versions_stored_it_gives_the_same_latents()
     {

@@ -109,7 +109,7 @@ public sealed class ReportJsonTests
             Policy = new PolicyReference("policy.yaml", "0123"),
             Base = new ModelReference("base", "sha256:4567"),
             Model = new ModelReference("governed", "sha256:89ab"),
-            Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded"),
+            Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32"),
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}", "a {}"]),
             Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], Facts)],
             Audit = new AuditReport(
