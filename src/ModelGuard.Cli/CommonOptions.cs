@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 
 namespace ModelGuard.Cli;
@@ -11,6 +12,10 @@ internal sealed class CommonOptions
     public Option<string?> Model { get; } = new("--model") { Description = "The checkpoint folder, instead of the policy's." };
 
     public Option<string?> Output { get; } = new("--output", "-o") { Description = "Where the edited checkpoint goes, instead of the policy's 'model.output'." };
+
+    public Option<string?> Components { get; } = new("--components") { Description = "A diffusers folder with the configs and tokenizers that a single file lacks." };
+
+    public Option<string?> Variant { get; } = new("--variant") { Description = "Which variant of a folder's weights is read, for example fp16; the default ones when left out." };
 
     public Option<string> Device { get; } = new("--device") { Description = "Where to compute: cpu, cuda or cuda:n.", DefaultValueFactory = _ => "cpu" };
 
@@ -29,6 +34,8 @@ internal sealed class CommonOptions
             if (result.Tokens is [{ Value: ['-', ..] name }]) result.AddError($"'{name}' is no option of this command. A policy of that name is './{name}'.");
         });
     }
+
+    public CheckpointOptions CreateCheckpointOptions(ParseResult parse) => new() { Companion = parse.GetValue(Components), Variant = parse.GetValue(Variant) };
 
     public Output CreateOutput(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(Verbosity), parse.GetValue(Json));
 }

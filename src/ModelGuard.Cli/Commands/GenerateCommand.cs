@@ -12,7 +12,7 @@ internal static class GenerateCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var model = new Option<string>("--model") { Description = "The checkpoint folder.", Required = true };
+        var model = new Option<string>("--model") { Description = "The checkpoint: a diffusers folder or a single file.", Required = true };
         var prompt = new Option<string[]>("--prompt") { Description = "What to show; several give several pictures.", Required = true, AllowMultipleArgumentsPerToken = true };
         var negative = new Option<string>("--negative-prompt") { Description = "What not to show.", DefaultValueFactory = _ => "" };
         var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
@@ -27,13 +27,13 @@ internal static class GenerateCommand
         var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
-            model, prompt, negative, seed, steps, guidance, scheduler, latents, outputLatents, file, width, height, options.Device, options.Threads,
+            model, prompt, negative, seed, steps, guidance, scheduler, latents, outputLatents, file, width, height, options.Components, options.Variant, options.Device, options.Threads,
         };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
-            using var pipeline = StableDiffusionPipeline.Load(parse.GetRequiredValue(model), ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
+            using var pipeline = StableDiffusionPipeline.Load(CheckpointOpening.Open(parse.GetRequiredValue(model), options.CreateCheckpointOptions(parse), output), ComputeDevice.Parse(parse.GetRequiredValue(options.Device)));
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {

@@ -28,8 +28,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
         var place = ComputeDevice.Parse(device);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(basePath, place);
-        var checkpoint = Checkpoint.Open(modelPath);
+        using var baseline = StableDiffusionPipeline.Load(CheckpointOpening.Open(basePath, policy, output), place);
+        var checkpoint = CheckpointOpening.Open(modelPath, policy, output);
         var isBase = Digests.RootDigest(modelPath, cancellation) == Digests.RootDigest(basePath, cancellation);
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place);
 

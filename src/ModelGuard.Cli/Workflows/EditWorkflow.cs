@@ -29,7 +29,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     public bool Run(bool force, CancellationToken cancellation)
     {
         var started = clock.GetUtcNow();
-        var checkpoint = Checkpoint.Open(basePath);
+        var checkpoint = CheckpointOpening.Open(basePath, policy, output);
         var baseDigest = Digests.RootDigest(basePath, cancellation);
         if (policy.Model.Digest is { } pinned && pinned != baseDigest)
         {

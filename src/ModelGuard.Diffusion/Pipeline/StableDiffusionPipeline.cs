@@ -66,7 +66,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         return new StableDiffusionPipeline(
             checkpoint,
             place,
-            CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer")),
+            CLIPTokenizer.Load(checkpoint, "tokenizer"),
             CLIPTextModel.Load(checkpoint.Component("text_encoder")).to(place),
             new Lazy<UNet2DConditionModel>(() => UNet2DConditionModel.Load(checkpoint.Component("unet")).to(place)),
             new Lazy<AutoencoderKL>(() => AutoencoderKL.Load(checkpoint.Component("vae")).to(place)),

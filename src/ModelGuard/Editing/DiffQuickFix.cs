@@ -38,7 +38,7 @@ public static class DiffQuickFix
         using var original = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
         using var edited = CLIPTextModel.Load(encoder, ScalarType.Float64, layers[^1] + 1);
         using var weights = encoder.OpenWeights();
-        var tokenizer = CLIPTokenizer.Load(checkpoint.TokenizerFolder("tokenizer"));
+        var tokenizer = CLIPTokenizer.Load(checkpoint, "tokenizer");
         var plan = DiffQuickFixPlan.Create(policy, tokenizer);
         using var keys = new EditKeys(plan, original, edited);
         return [.. layers.Select(layer => SolveLayer(layer, plan, policy.Edit, keys, edited, weights))];
