@@ -24,6 +24,12 @@ internal static partial class FileSystem
         }
     }
 
+    /// <summary>
+    /// Whether a file is there; a link counts as what it points to. <see cref="File.Exists"/> is true for a link to nothing, and .NET resolves
+    /// links by their text, which fails below a folder that is a link itself.
+    /// </summary>
+    public static bool Exists(string path) => File.Exists(path) && (OperatingSystem.IsWindows() || Access(path, 0) == 0);
+
     /// <summary>Whether a path is a named pipe: opening one waits for a writer, perhaps for ever.</summary>
     public static bool IsPipe(string path)
     {
@@ -67,6 +73,10 @@ internal static partial class FileSystem
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "lseek")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -47,7 +47,7 @@ public sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path)
     {
         PickleFormats.Refuse(path);
-        if (!File.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist. Name an existing one, or copy the checkpoint again, whole.", path);
+        if (!FileSystem.Exists(path)) throw new CheckpointException("MG0200", $"The weights file '{path}' does not exist. Name an existing one, or copy the checkpoint again, whole.", path);
         if (FileSystem.IsPipe(path)) throw new CheckpointException("MG0201", $"'{path}' is a named pipe, not a file. Copy the checkpoint again, whole.", path);
         var opened = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try

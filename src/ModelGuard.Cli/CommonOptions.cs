@@ -13,6 +13,10 @@ internal sealed class CommonOptions
 
     public Option<string?> Output { get; } = new("--output", "-o") { Description = "Where the edited checkpoint goes, instead of the policy's 'model.output'." };
 
+    public Option<string?> Components { get; } = new("--components") { Description = "A diffusers folder with the configs and tokenizers that a single file lacks." };
+
+    public Option<string?> Variant { get; } = new("--variant") { Description = "Which variant of a folder's weights is read, for example fp16; the default ones when left out." };
+
     public Option<string> Device { get; } = new("--device") { Description = "Where to compute: cpu, cuda or cuda:n.", DefaultValueFactory = _ => "cpu" };
 
     public Option<string> Dtype { get; } = new("--dtype") { Description = "The type to make pictures in: float32, or bfloat16 where the processor has instructions for it (about twice as fast, and rounded to three digits).", DefaultValueFactory = _ => "float32" };
@@ -37,6 +41,8 @@ internal sealed class CommonOptions
     }
 
     public LinkRule Links(ParseResult parse) => parse.GetValue(AllowOutside) ? LinkRule.Follow : LinkRule.FollowInside;
+
+    public CheckpointOptions CreateCheckpointOptions(ParseResult parse) => new() { Companion = parse.GetValue(Components), Variant = parse.GetValue(Variant) };
 
     public Output CreateOutput(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(Verbosity), parse.GetValue(Json));
 }

@@ -18,6 +18,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     AuditCommand.Create(options),
     VerifyCommand.Create(options),
     GenerateCommand.Create(options),
+    ConvertCommand.Create(options),
     ScoreCommand.Create(options),
     DoctorCommand.Create(options),
 };

@@ -27,6 +27,7 @@ internal sealed class ShardIndex
     /// <exception cref="CheckpointException">MG0213 when it is none, MG0214 when a name leads out of its folder.</exception>
     public static ShardIndex Read(string path)
     {
+        if (!FileSystem.Exists(path)) throw Bad("is a link to nothing");
         if (FileSystem.IsPipe(path)) throw Bad("is a named pipe, not a file");
         if (new FileInfo(path).Length is > LargestFile and var size) throw Bad(FormattableString.Invariant($"has {size} bytes; no index has more than {LargestFile}"));
         try
@@ -59,7 +60,7 @@ internal sealed class ShardIndex
     /// <exception cref="CheckpointException">MG0215 for a missing shard, MG0216 to MG0218 for tensors elsewhere than the index says, or as <see cref="SafetensorsFile.Open"/>.</exception>
     public ComponentWeights Open()
     {
-        string[] missing = [.. Shards.Where(s => !File.Exists(s))];
+        string[] missing = [.. Shards.Where(s => !FileSystem.Exists(s))];
         if (missing.Length > 0) throw new CheckpointException("MG0215", FormattableString.Invariant($"Of the {Shards.Length} shard(s) that the index '{path}' lists, {missing.Length} are missing, first '{Path.GetFileName(missing[0])}'. Copy the checkpoint again, whole."), path);
         var files = new List<SafetensorsFile>(Shards.Length);
         try

@@ -87,7 +87,8 @@ internal sealed class Inference
         var names = UnetNames.OfReference(tree);
         long[] channels = [.. names.Down.Select((_, i) => Shape(FormattableString.Invariant($"down_blocks.{i}.resnets.0.conv1.weight"), 4)[0])];
         int[] layers = [.. names.Down.Select(l => l.Transformers.Length)];
-        int[] transformers = [.. names.Down.Select(l => l.Transformers.IsEmpty ? 1 : Math.Max(l.Transformers[0], 1))];
+        // The middle takes the last level's depth, so that a level without attention says the middle's.
+        int[] transformers = [.. names.Down.Select((l, i) => l.Transformers is [> 0 and var depth, ..] ? depth : i == names.Down.Length - 1 && names.Middle is [var middle] ? Math.Max(middle, 1) : 1)];
         RequireRegular(names, transformers);
         var context = shapes.FirstOrDefault(s => s.Key.EndsWith(".attn2.to_k.weight", StringComparison.Ordinal)).Value;
         if (context is not [_, var width]) throw Unclear("has no cross-attention");
@@ -129,7 +130,7 @@ internal sealed class Inference
     // A config says one depth a level, and the way up mirrors the way down.
     private void RequireRegular(UnetNames names, int[] transformers)
     {
-        var isRegular = names.Down.Length > 0 && names.Up.Length == names.Down.Length && names.Middle is [var middle] && middle == transformers[^1];
+        var isRegular = names.Down.Length > 0 && names.Up.Length == names.Down.Length && names.Middle is [var depth] && depth == transformers[^1];
         for (var i = 0; isRegular && i < names.Down.Length; i++)
         {
             var (down, up) = (names.Down[i].Transformers, names.Up[^(i + 1)].Transformers);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using ModelGuard.Checkpoints;
 using ModelGuard.Policies;
 
 namespace ModelGuard.Cli.Commands;
@@ -16,8 +15,8 @@ internal static class CheckCommand
         {
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
             var path = policy.Resolve(policy.Model.Base);
-            var isPresent = Directory.Exists(path);
-            if (isPresent) Checkpoint.Open(path);
+            var isPresent = Path.Exists(path);
+            if (isPresent) CheckpointOpening.Open(path, policy, output);
             if (output.Json) WriteJson(output.Standard, policy, isPresent);
             else output.Say(string.Create(CultureInfo.InvariantCulture, $"'{policy.Path}' is valid: {policy.Concepts.Length} concept(s), {policy.Preserve.Length} preserved, {policy.Gates.Length} gate(s). {(isPresent ? $"The base '{policy.Model.Base}' is a checkpoint that can be edited." : $"The base '{policy.Model.Base}' is not there, so it was not looked at.")}"));
             return ExitCodes.Success;

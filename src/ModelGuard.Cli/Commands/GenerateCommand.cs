@@ -13,7 +13,7 @@ internal static class GenerateCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var model = new Option<string>("--model") { Description = "The checkpoint folder.", Required = true };
+        var model = new Option<string>("--model") { Description = "The checkpoint: a diffusers folder or a single file.", Required = true };
         var prompt = new Option<string[]>("--prompt") { Description = "What to show; several give several pictures.", Required = true, AllowMultipleArgumentsPerToken = true };
         var negative = new Option<string?>("--negative-prompt") { Description = "What not to show; nothing when left out." };
         var seed = new Option<long>("--seed") { Description = "Seed of the first picture; the next ones count up.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
@@ -33,14 +33,14 @@ internal static class GenerateCommand
         var targetSize = new Option<PixelSize?>("--target-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have; its own when left out.", CustomParser = Sizes.ParseSize };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
-            model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, originalSize, crop, targetSize, options.Device, options.Dtype, options.Threads,
+            model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, originalSize, crop, targetSize, options.Components, options.Variant, options.Device, options.Dtype, options.Threads,
         };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
             var prompts = parse.GetRequiredValue(prompt);
             var device = ComputeDevice.Parse(parse.GetRequiredValue(options.Device));
-            using var pipeline = StableDiffusionPipeline.Load(parse.GetRequiredValue(model), device, ComputeType.Parse(parse.GetRequiredValue(options.Dtype), device));
+            using var pipeline = StableDiffusionPipeline.Load(CheckpointOpening.Open(parse.GetRequiredValue(model), options.CreateCheckpointOptions(parse), output), device, ComputeType.Parse(parse.GetRequiredValue(options.Dtype), device));
             GenerationItem[] items = [.. prompts.Select((p, i) => new GenerationItem(p, parse.GetValue(seed) + i))];
             var settings = new GenerationSettings
             {

@@ -29,8 +29,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var place = ComputeDevice.Parse(device);
         var type = ComputeType.Parse(dtype, place);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(basePath, place, type);
-        var checkpoint = Checkpoint.Open(modelPath);
+        using var baseline = StableDiffusionPipeline.Load(CheckpointOpening.Open(basePath, policy, output), place, type);
+        var checkpoint = CheckpointOpening.Open(modelPath, policy, output);
         var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, cancellation), Digests.RootDigest(basePath, links, cancellation));
         var isBase = modelDigest == baseDigest;
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);

@@ -26,7 +26,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     public bool Run(bool force, CancellationToken cancellation)
     {
         var started = clock.GetUtcNow();
-        var checkpoint = Checkpoint.Open(basePath);
+        var checkpoint = CheckpointOpening.Open(basePath, policy, output);
         if (!force && IsCurrent(cancellation))
         {
             output.Say($"'{outputPath}' is up to date: same policy, same base, same tool.");

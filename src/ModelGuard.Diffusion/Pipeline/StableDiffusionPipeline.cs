@@ -78,7 +78,7 @@ public sealed class StableDiffusionPipeline : IDisposable
 
         var place = device ?? CPU;
         ImmutableArray<PipelineTextEncoder> encoders = [.. checkpoint.TextEncoders.Select(slot =>
-            new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component), dtype).MoveTo(place), CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer))))];
+            new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component), dtype).MoveTo(place), CLIPTokenizer.Load(checkpoint, slot.Tokenizer)))];
         return new StableDiffusionPipeline(
             checkpoint,
             place,

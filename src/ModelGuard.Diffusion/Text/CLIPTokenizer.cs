@@ -39,9 +39,17 @@ public sealed class CLIPTokenizer : ITokenizer
     /// <c>added_tokens.json</c> where there is one.
     /// </summary>
     /// <exception cref="CheckpointException">MG0240 to MG0243, MG0220 and MG0224 for files that are missing, damaged or at odds with each other.</exception>
-    public static CLIPTokenizer Load(string folder)
+    public static CLIPTokenizer Load(string folder) => Load(folder, pad: null);
+
+    /// <summary>Loads a tokenizer of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint; it may say that another padding applies than the folder's.</param>
+    /// <param name="name">For example <c>tokenizer_2</c>.</param>
+    /// <exception cref="CheckpointException">MG0268 when there is none, or as <see cref="Load(string)"/>.</exception>
+    public static CLIPTokenizer Load(Checkpoint checkpoint, string name) => Load(checkpoint.TokenizerFolder(name), checkpoint.TokenizerPad(name));
+
+    private static CLIPTokenizer Load(string folder, string? pad)
     {
-        var read = TokenizerFiles.Read(folder);
+        var read = TokenizerFiles.Read(folder, pad);
         var options = new BpeOptions(read.Vocabulary)
         {
             Merges = read.Merges,

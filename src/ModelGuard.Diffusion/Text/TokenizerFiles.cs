@@ -41,7 +41,10 @@ internal sealed record TokenizerFiles
     /// <summary>All special and added tokens, the longest first.</summary>
     public required ImmutableArray<SpecialToken> Specials { get; init; }
 
-    public static TokenizerFiles Read(string folder)
+    /// <summary>Reads and checks the files.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="padToken">The padding token instead of the folder's, or null.</param>
+    public static TokenizerFiles Read(string folder, string? padToken = null)
     {
         string vocabPath = Path.Combine(folder, "vocab.json"), mergesPath = Path.Combine(folder, "merges.txt"), configPath = Path.Combine(folder, "tokenizer_config.json");
         var vocabulary = ReadVocabulary(vocabPath);
@@ -50,8 +53,8 @@ internal sealed record TokenizerFiles
         var config = ReadText(configPath);
         var settings = ModelConfig.Parse(config, configPath);
         var added = ReadAdded(folder, config, configPath, vocabulary);
-        SpecialToken Named(string key, string defaultValue) => Find(Special(map, key, defaultValue), key, folder, vocabulary, added);
-        SpecialToken bos = Named("bos_token", "<|startoftext|>"), eos = Named("eos_token", "<|endoftext|>"), pad = Named("pad_token", "<|endoftext|>"), unknown = Named("unk_token", "<|endoftext|>");
+        SpecialToken Named(string key, string defaultValue, string? given = null) => Find(given ?? Special(map, key, defaultValue), key, folder, vocabulary, added);
+        SpecialToken bos = Named("bos_token", "<|startoftext|>"), eos = Named("eos_token", "<|endoftext|>"), pad = Named("pad_token", "<|endoftext|>", padToken), unknown = Named("unk_token", "<|endoftext|>");
         SpecialToken[] specials = [bos, eos, pad, unknown, .. added.Select(a => new SpecialToken(a.Key, a.Value))];
         CheckMerges(vocabulary, merges, mergesPath, specials);
         return new TokenizerFiles

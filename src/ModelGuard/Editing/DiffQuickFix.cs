@@ -43,7 +43,7 @@ public static class DiffQuickFix
             throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
         }
 
-        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(checkpoint.TokenizerFolder(slot.Tokenizer)));
+        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
         using var keys = new EditKeys(plan, encoder.Embed);
         var result = new List<EditedTensor>();
         for (var layer = 0; layer <= layers[^1]; layer++)

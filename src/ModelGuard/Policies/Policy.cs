@@ -44,11 +44,18 @@ public sealed record Policy
 }
 
 /// <summary>The checkpoint of a policy.</summary>
-/// <param name="Base">A diffusers folder.</param>
+/// <param name="Base">A diffusers folder, or a single-file checkpoint.</param>
 /// <param name="Digest">Its root digest as <c>sha256:…</c>, or null.</param>
 /// <param name="Output">Where the edited folder goes.</param>
 /// <param name="Location">Where <c>base</c> stands.</param>
-public sealed record ModelSection(string Base, string? Digest, string Output, SourceLocation Location);
+public sealed record ModelSection(string Base, string? Digest, string Output, SourceLocation Location)
+{
+    /// <summary>A diffusers folder with the configs and tokenizers that a single file lacks, or null.</summary>
+    public string? Components { get; init; }
+
+    /// <summary>Which variant of the weights is read, for example <c>fp16</c>, or null.</summary>
+    public string? Variant { get; init; }
+}
 
 /// <summary>How the checkpoint is edited.</summary>
 /// <param name="Method">The method's name.</param>

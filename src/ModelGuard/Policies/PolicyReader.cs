@@ -96,8 +96,9 @@ public static class PolicyReader
             diagnostics.Error("MG0121", reader.Find("digest")!, $"'digest' must be 'sha256:' and 64 lower-case hexadecimal digits; here stands '{digest}'.");
         }
 
+        var (components, variant) = (reader.Text("components"), reader.Text("variant"));
         reader.Complete();
-        return source is null || output is null ? null : new ModelSection(source, digest, output, diagnostics.Locate(reader.Find("base")!));
+        return source is null || output is null ? null : new ModelSection(source, digest, output, diagnostics.Locate(reader.Find("base")!)) { Components = components, Variant = variant };
     }
 
     private static EditSection Edit(MappingReader? reader, PolicyDiagnostics diagnostics)
