@@ -72,7 +72,7 @@ public sealed class UniPCMultistepSchedulerTests
     public void All_numbers_of_steps_up_to_the_largest_give_numbers(string name, int largest)
     {
         using var scope = NewDisposeScope();
-        foreach (var (steps, end) in new[] { 1, 2, 3, 5, 48, largest }.SelectMany(s => new[] { (s, "zero"), (s, "sigma_min") }))
+        foreach (var (steps, end) in new[] { 1, 2, 3, 5, 48, largest }.Select(s => (s, "zero")).Append((1, "sigma_min")).Append((48, "sigma_min")))
         {
             var scheduler = new UniPCMultistepScheduler(SchedulerCase.Settings(name, ClassName) with { SolverOrder = 3, LowerOrderFinal = false, FinalSigmasType = end });
             scheduler.SetTimesteps(steps);
