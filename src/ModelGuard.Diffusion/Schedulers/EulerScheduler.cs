@@ -31,7 +31,7 @@ public abstract class EulerScheduler : SigmaScheduler
         return sample / MathF.Sqrt((sigma * sigma) + 1);
     }
 
-    private protected override (ImmutableArray<double> Timesteps, IEnumerable<double> Sigmas) Schedule(int steps)
+    private protected override (ImmutableArray<double> Timesteps, ImmutableArray<double> Sigmas) Schedule(int steps)
     {
         SchedulerFactory.RequireSteps(steps, Config, Spacing);
         var train = Config.NumTrainTimesteps;
@@ -42,7 +42,7 @@ public abstract class EulerScheduler : SigmaScheduler
             "trailing" => TimestepGrids.Trailing(train, train, steps),
             _ => TimestepGrids.Leading(train / steps, steps, Config.StepsOffset).Reverse(),
         })];
-        if (!KnowsKarras || !Config.UseKarrasSigmas) return ([.. timesteps], timesteps.Select(Table.At));
+        if (!KnowsKarras || !Config.UseKarrasSigmas) return ([.. timesteps], [.. timesteps.Select(Table.At)]);
         var sigmas = Table.Karras(steps, Table.At(timesteps[0]), Table.At(timesteps[^1]));
         return ([.. sigmas.Select(s => (double)(float)Table.ToTimestep(s))], sigmas);
     }

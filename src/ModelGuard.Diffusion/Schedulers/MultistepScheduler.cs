@@ -41,7 +41,7 @@ public abstract class MultistepScheduler : SigmaScheduler, IDisposable
 
     private protected override void Reset() => Dispose(true);
 
-    private protected override (ImmutableArray<double> Timesteps, IEnumerable<double> Sigmas) Schedule(int steps)
+    private protected override (ImmutableArray<double> Timesteps, ImmutableArray<double> Sigmas) Schedule(int steps)
     {
         var train = Config.NumTrainTimesteps;
         if (Config.UseKarrasSigmas)
@@ -60,7 +60,7 @@ public abstract class MultistepScheduler : SigmaScheduler, IDisposable
             "leading" => TimestepGrids.Leading(unclipped / (steps + 1), steps + 1, Config.StepsOffset).Reverse().SkipLast(1),
             _ => TimestepGrids.Linspace(unclipped - 1, steps + 1).Select(TimestepGrids.Round).Reverse().SkipLast(1),
         })];
-        return ([.. timesteps], timesteps.Select(Table.At));
+        return ([.. timesteps], [.. timesteps.Select(Table.At)]);
     }
 
     private protected override Tensor Noised(Tensor clean, Tensor noise, Tensor sigmas)

@@ -67,17 +67,23 @@ public sealed record SchedulerConfig
     /// <summary>How many predictions a multistep method looks at, 1 to 3.</summary>
     public int SolverOrder { get; init; } = 2;
 
-    /// <summary>DPM-Solver's <c>midpoint</c> or <c>heun</c>.</summary>
+    /// <summary>DPM-Solver's <c>midpoint</c> or <c>heun</c>, UniPC's <c>bh1</c> or <c>bh2</c>; another one's name stands for the default.</summary>
     public string SolverType { get; init; } = "midpoint";
 
-    /// <summary>Whether the last steps of a short run are of lower order.</summary>
+    /// <summary>Whether the last steps are of lower order; DPM-Solver's only in a short run.</summary>
     public bool LowerOrderFinal { get; init; } = true;
 
-    /// <summary>Whether the last step is of first order.</summary>
+    /// <summary>Whether DPM-Solver's last step is of first order.</summary>
     public bool EulerAtFinal { get; init; }
 
-    /// <summary>Timesteps with a λ below it are not sampled from.</summary>
+    /// <summary>Timesteps with a λ below it are not sampled from by DPM-Solver.</summary>
     public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Whether UniPC looks back on predicted pictures, instead of noise.</summary>
+    public bool PredictX0 { get; init; } = true;
+
+    /// <summary>Steps whose results UniPC does not correct.</summary>
+    public ImmutableArray<long> DisableCorrector { get; init; } = [];
 
     /// <summary>Where the config was read, for messages.</summary>
     public string Place { get; init; } = "scheduler config";
@@ -92,6 +98,7 @@ public sealed record SchedulerConfig
         SchedulerKeys.RefuseUnsupported(config, className);
         var train = config.Between("num_train_timesteps", config.Integer("num_train_timesteps", 1000), 1, ConfigChecks.Largest);
         var isDPMSolver = className == "DPMSolverMultistepScheduler";
+        var isMultistep = isDPMSolver || className == "UniPCMultistepScheduler";
         var result = new SchedulerConfig
         {
             ClassName = className,
@@ -113,11 +120,13 @@ public sealed record SchedulerConfig
             SigmaMax = Sigma(config, "sigma_max"),
             FinalSigmasType = config.Text("final_sigmas_type", "zero"),
             AlgorithmType = isDPMSolver ? SchedulerKeys.Algorithm(config) : "dpmsolver++",
-            SolverOrder = isDPMSolver ? (int)config.Between("solver_order", config.Integer("solver_order", 2), 1, 3) : 2,
-            SolverType = isDPMSolver && config.Text("solver_type", "midpoint") == "heun" ? "heun" : "midpoint",
+            SolverOrder = isMultistep ? (int)config.Between("solver_order", config.Integer("solver_order", 2), 1, 3) : 2,
+            SolverType = isMultistep ? config.Text("solver_type", "midpoint") : "midpoint",
             LowerOrderFinal = config.Flag("lower_order_final", true),
             EulerAtFinal = config.Flag("euler_at_final", false),
             LambdaMinClipped = config.Number("lambda_min_clipped", double.NegativeInfinity),
+            PredictX0 = config.Flag("predict_x0", true),
+            DisableCorrector = config.Integers("disable_corrector", []),
             Place = config.Place,
         };
         SchedulerKeys.Complete(config);

@@ -14,10 +14,11 @@ public static class SchedulerFactory
         ["euler-a"] = "EulerAncestralDiscreteScheduler",
         ["dpm++"] = "DPMSolverMultistepScheduler",
         ["dpm++-karras"] = "DPMSolverMultistepScheduler",
+        ["unipc"] = "UniPCMultistepScheduler",
     };
 
     /// <summary>The names that <c>--scheduler</c> and policies take.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm", "euler", "euler-a", "dpm++", "dpm++-karras"];
+    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm", "euler", "euler-a", "dpm++", "dpm++-karras", "unipc"];
 
     /// <summary>The scheduler that the folder names, or another one with the folder's settings (diffusers' <c>from_config</c>): it takes those that it shares, and its own defaults for the rest.</summary>
     /// <param name="folder">The <c>scheduler</c> folder of a checkpoint.</param>
@@ -66,6 +67,7 @@ public static class SchedulerFactory
             "EulerDiscreteScheduler" => new EulerDiscreteScheduler(config),
             "EulerAncestralDiscreteScheduler" => new EulerAncestralDiscreteScheduler(config),
             "DPMSolverMultistepScheduler" => new DPMSolverMultistepScheduler(config),
+            "UniPCMultistepScheduler" => new UniPCMultistepScheduler(config),
             var other => throw new CheckpointException("MG0227", $"The scheduler '{other}' is not supported. Supported: {string.Join(", ", Classes.Values.Distinct(StringComparer.Ordinal))}.", config.Place),
         };
     }

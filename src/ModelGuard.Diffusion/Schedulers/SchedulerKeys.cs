@@ -32,24 +32,29 @@ internal static class SchedulerKeys
                 config.Only("interpolation_type", "\"linear\"").Only("timestep_type", "\"discrete\"").Only("final_sigmas_type", "\"zero\"", "\"sigma_min\"")
                     .Only("use_exponential_sigmas", "false").Only("use_beta_sigmas", "false");
                 break;
+            case "UniPCMultistepScheduler":
+                RefuseOfMultistep(config).Only("solver_p");
+                break;
             case "DPMSolverMultistepScheduler":
-                config.Only("thresholding", "false").Only("final_sigmas_type", "\"zero\"", "\"sigma_min\"")
-                    .Only("use_exponential_sigmas", "false").Only("use_beta_sigmas", "false").Only("use_lu_lambdas", "false")
-                    .Only("use_flow_sigmas", "false").Only("use_dynamic_shifting", "false")
+                RefuseOfMultistep(config).Only("use_lu_lambdas", "false")
                     .Only("variance_type", "\"fixed_small\"", "\"fixed_small_log\"", "\"fixed_large\"", "\"fixed_large_log\"")
-                    // The later ones are those of DEIS and UniPC, which diffusers takes for the first of each.
-                    .Only("algorithm_type", "\"dpmsolver++\"", "\"dpmsolver\"", "\"sde-dpmsolver++\"", "\"deis\"")
-                    .Only("solver_type", "\"midpoint\"", "\"heun\"", "\"logrho\"", "\"bh1\"", "\"bh2\"");
+                    .Only("algorithm_type", "\"dpmsolver++\"", "\"dpmsolver\"", "\"sde-dpmsolver++\"", "\"deis\"");
                 // The reference's formula of order 3 does not go to 0 with the step, and the paper has none.
                 if (Algorithm(config) == "sde-dpmsolver++") config.Only("solver_order", "1", "2");
                 break;
         }
     }
 
-    /// <summary>The algorithm, by DPM-Solver's names.</summary>
+    /// <summary>The algorithm, by DPM-Solver's names: diffusers takes DEIS' for the default.</summary>
     public static string Algorithm(ModelConfig config) => config.Text("algorithm_type", "dpmsolver++") is var name and not "deis" ? name : "dpmsolver++";
 
     /// <summary>Refuses what was not read, unless it is known to be of another scheduler.</summary>
     /// <exception cref="CheckpointException">MG0223.</exception>
     public static void Complete(ModelConfig config) => config.WithoutEffect(Foreign).Complete();
+
+    // Each multistep method takes the solver types of the others for its own default.
+    private static ModelConfig RefuseOfMultistep(ModelConfig config) => config
+        .Only("thresholding", "false").Only("final_sigmas_type", "\"zero\"", "\"sigma_min\"").Only("use_exponential_sigmas", "false")
+        .Only("use_beta_sigmas", "false").Only("use_flow_sigmas", "false").Only("use_dynamic_shifting", "false")
+        .Only("solver_type", "\"midpoint\"", "\"heun\"", "\"logrho\"", "\"bh1\"", "\"bh2\"");
 }

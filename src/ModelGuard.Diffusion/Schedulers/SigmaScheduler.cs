@@ -36,7 +36,7 @@ public abstract class SigmaScheduler : IScheduler
         Reset();
         calls = 0;
         Timesteps = timesteps;
-        Sigmas = [.. sigmas.Select(s => (float)s), Table.Final];
+        Sigmas = [.. sigmas.Append(End(sigmas)).Select(s => (float)s)];
     }
 
     /// <inheritdoc />
@@ -64,7 +64,10 @@ public abstract class SigmaScheduler : IScheduler
     }
 
     /// <summary>Timesteps and σs of a run, after a check of the number of steps.</summary>
-    private protected abstract (ImmutableArray<double> Timesteps, IEnumerable<double> Sigmas) Schedule(int steps);
+    private protected abstract (ImmutableArray<double> Timesteps, ImmutableArray<double> Sigmas) Schedule(int steps);
+
+    /// <summary>The σ that the run ends at.</summary>
+    private protected virtual double End(IReadOnlyList<double> sigmas) => Table.Final;
 
     /// <summary>Forgets the run before.</summary>
     private protected abstract void Reset();

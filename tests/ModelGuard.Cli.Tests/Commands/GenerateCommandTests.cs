@@ -39,8 +39,10 @@ public sealed class GenerateCommandTests : IDisposable
     {
         var ddim = await GenerateAsync("ddim.png", "--scheduler", "ddim");
         var pndm = await GenerateAsync("pndm.png", "--scheduler", "pndm");
+        var ancestral = await GenerateAsync("euler-a.png", "--scheduler", "euler-a");
 
         Assert.NotEqual(ddim, pndm);
+        Assert.NotEqual(ddim, ancestral);
     }
 
     [Fact]
@@ -73,6 +75,8 @@ public sealed class GenerateCommandTests : IDisposable
     [Theory]
     [InlineData("--steps", "0", "MG0011")]
     [InlineData("--width", "7", "MG0011")]
+    [InlineData("--guidance-rescale", "2", "MG0011")]
+    [InlineData("--eta", "0.5", "MG0011")] // The checkpoint's own scheduler is not ddim.
     [InlineData("--device", "tpu", "MG0004")]
     [InlineData("--crop", "0,8", "MG0011")]
     public async Task A_value_out_of_range_is_refused_in_a_sentence(string option, string value, string code)

@@ -51,7 +51,13 @@ public sealed class StepNoiseTests
         Assert.True(Distance(given.Latents, other.Latents) > 0.01, "The seed has no say in the noise of the steps.");
     }
 
-    private static void AssertAlike(Tensor expected, Tensor actual) => Assert.InRange(Distance(expected, actual), 0, 1e-4);
+    // Rounding grows with the values, as the golden data's tolerance does.
+    private static void AssertAlike(Tensor expected, Tensor actual)
+    {
+        var (distance, largest) = (Distance(expected, actual), expected.abs().max().item<float>());
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"worst {distance:0.0e+0} of {largest:0.0}"));
+        Assert.InRange(distance, 0, 1e-4 * Math.Max(1, largest / 10));
+    }
 
     private static double Distance(Tensor one, Tensor other) => (one - other).abs().max().item<float>();
 }

@@ -37,6 +37,8 @@ internal static class SchedulerCase
         return (stack(samples), stack(scaled));
     }
 
+    public static SchedulerConfig Settings(string name, string className) => SchedulerConfig.From(Config(name), className);
+
     private static ModelConfig Config(string name) => ModelConfig.Parse(Manifest().GetProperty(name + ".safetensors").GetProperty("scheduler").GetRawText(), name);
 
     private static JsonElement Manifest()

@@ -40,6 +40,11 @@ public sealed class SchedulerConfigTests
     [InlineData("DPMSolverMultistep", """{ "solver_order": 4 }""", "MG0224", "solver_order")]
     [InlineData("DPMSolverMultistep", """{ "lambda_min_clipped": 99 }""", "MG0224", "lambda_min_clipped")]
     [InlineData("DPMSolverMultistep", """{ "sigma_data": 0.5 }""", "MG0223", "sigma_data")]
+    [InlineData("DPMSolverMultistep", """{ "use_dynamic_shifting": true }""", "MG0222", "use_dynamic_shifting")]
+    [InlineData("UniPCMultistep", """{ "thresholding": true }""", "MG0222", "thresholding")]
+    [InlineData("UniPCMultistep", """{ "use_flow_sigmas": true }""", "MG0222", "use_flow_sigmas")]
+    [InlineData("UniPCMultistep", """{ "solver_p": {} }""", "MG0222", "solver_p")]
+    [InlineData("UniPCMultistep", """{ "predict_x0": false }""", "MG0222", "final_sigmas_type")]
     [InlineData("LCM", """{ }""", "MG0227", "LCMScheduler")]
     public void What_cannot_be_honoured_is_refused_by_its_key(string scheduler, string json, string code, string key)
     {
@@ -55,14 +60,16 @@ public sealed class SchedulerConfigTests
     [InlineData("EulerDiscrete")]
     [InlineData("EulerAncestralDiscrete")]
     [InlineData("DPMSolverMultistep")]
+    [InlineData("UniPCMultistep")]
     public void A_scheduler_ignores_the_settings_of_the_others(string scheduler)
     {
         string[] foreign =
         [
-            scheduler is "DDIM" or "DPMSolverMultistep" ? "" : "\"thresholding\": true",
+            scheduler is "DDIM" or "DPMSolverMultistep" or "UniPCMultistep" ? "" : "\"thresholding\": true",
             scheduler == "EulerDiscrete" ? "" : "\"interpolation_type\": \"log_linear\", \"timestep_type\": \"continuous\"",
-            scheduler is "EulerDiscrete" or "DPMSolverMultistep" ? "" : "\"use_exponential_sigmas\": true, \"use_beta_sigmas\": true, \"final_sigmas_type\": \"other\"",
-            scheduler == "DPMSolverMultistep" ? "" : "\"use_lu_lambdas\": true, \"use_flow_sigmas\": true, \"variance_type\": \"learned\", \"algorithm_type\": \"other\", \"solver_type\": 1, \"solver_order\": 9",
+            scheduler is "EulerDiscrete" or "DPMSolverMultistep" or "UniPCMultistep" ? "" : "\"use_exponential_sigmas\": true, \"use_beta_sigmas\": true, \"final_sigmas_type\": \"other\"",
+            scheduler == "DPMSolverMultistep" ? "" : "\"use_lu_lambdas\": true, \"variance_type\": \"learned\", \"algorithm_type\": \"other\", \"lambda_min_clipped\": 99",
+            scheduler is "DPMSolverMultistep" or "UniPCMultistep" ? "" : "\"use_flow_sigmas\": true, \"solver_type\": 1, \"solver_order\": 9",
             "\"original_inference_steps\": 50, \"timestep_scaling\": 10.0, \"predict_x0\": true, \"disable_corrector\": [0], \"tensor_format\": \"pt\", \"predict_epsilon\": true, \"_diffusers_version\": \"0.35.2\"",
         ];
 
@@ -79,7 +86,8 @@ public sealed class SchedulerConfigTests
     {
         var config = SchedulerConfig.From(ModelConfig.Parse(json, "scheduler_config.json"), "DPMSolverMultistepScheduler");
 
-        Assert.Equal(("dpmsolver++", "midpoint"), (config.AlgorithmType, config.SolverType));
+        Assert.Equal("dpmsolver++", config.AlgorithmType);
+        Assert.IsType<DPMSolverMultistepScheduler>(SchedulerFactory.Create(config));
     }
 
     [Fact]

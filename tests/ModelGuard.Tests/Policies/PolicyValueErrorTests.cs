@@ -41,7 +41,7 @@ public sealed class PolicyValueErrorTests
     [InlineData("action: remove", "action: remove\n    severity: hihg", 9, 15, "'severity' must be one of ", "here stands 'hihg'")]
     [InlineData("scorer: clip", "scorer: clip\nfailOn: Medium", 6, 9, "'failOn' must be one of ", "Did you mean 'medium'?")]
     [InlineData("scorer: clip", "scorer: clip\nedit: { tokens: last-subjects }", 6, 17, "'tokens' must be one of ", "Did you mean 'last-subject'?")]
-    [InlineData("scorer: clip", "scorer: clip\ngeneration: { scheduler: magic }", 6, 26, "'scheduler' must be one of ddim, pndm, euler, euler-a, dpm++, dpm++-karras", "here stands 'magic'.")]
+    [InlineData("scorer: clip", "scorer: clip\ngeneration: { scheduler: magic }", 6, 26, "'scheduler' must be one of ddim, pndm, euler, euler-a, dpm++, dpm++-karras, unipc", "here stands 'magic'.")]
     public void Words_that_the_policy_language_does_not_have_are_refused(string old, string replacement, int line, int column, string sentence, string hint) => Xunit.Assert.Contains(
         hint, PolicyText.AssertRefused(PolicyText.With(old, replacement), "MG0114", line, column, sentence).Message, StringComparison.Ordinal);
 

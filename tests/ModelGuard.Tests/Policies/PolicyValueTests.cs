@@ -138,6 +138,17 @@ public sealed class PolicyValueTests
         Assert.Equal(expected, PolicyText.Read(PolicyText.With("scorer: clip", "scorer: clip\nedit: { " + written + " }")).Edit.Lambda);
 
     [Theory]
+    [InlineData("ddim")]
+    [InlineData("pndm")]
+    [InlineData("euler")]
+    [InlineData("euler-a")]
+    [InlineData("dpm++")]
+    [InlineData("dpm++-karras")]
+    [InlineData("unipc")]
+    public void Every_scheduler_has_its_name(string name) =>
+        Assert.Equal(name, PolicyText.Read(PolicyText.With("scorer: clip", "scorer: clip\ngeneration: { scheduler: " + name + " }")).Generation.Scheduler);
+
+    [Theory]
     [InlineData("models/base", "/policies/models/base")]
     [InlineData("../base", "/base")]
     [InlineData("/elsewhere/base", "/elsewhere/base")]
