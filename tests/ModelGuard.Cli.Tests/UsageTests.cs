@@ -32,6 +32,7 @@ public sealed class UsageTests
     [InlineData("audit")]
     [InlineData("verify")]
     [InlineData("generate")]
+    [InlineData("convert")]
     [InlineData("score")]
     [InlineData("doctor")]
     public async Task The_help_of_every_command_has_an_example(string command)
@@ -49,6 +50,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "audit", "verify", "generate", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "audit", "verify", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }

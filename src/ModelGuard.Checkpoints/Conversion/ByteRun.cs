@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ModelGuard.Checkpoints.Conversion;
 
 /// <summary>A run of bytes in a tensor of a file, or the transpose of a whole matrix.</summary>
@@ -8,7 +10,7 @@ namespace ModelGuard.Checkpoints.Conversion;
 /// <param name="IsTransposed">Whether the stored matrix is written column by column.</param>
 internal sealed record ByteRun(SafetensorsFile File, TensorInfo Stored, long Start, long ByteLength, bool IsTransposed)
 {
-    private const int Piece = 16 << 20;
+    private const int Piece = 4 << 20;
 
     /// <summary>A whole tensor.</summary>
     public static ByteRun Of(SafetensorsFile file, TensorInfo info) => new(file, info, 0, info.ByteLength, IsTransposed: false);
@@ -16,7 +18,7 @@ internal sealed record ByteRun(SafetensorsFile File, TensorInfo Stored, long Sta
     /// <summary>A network's tensor in the reference's order of elements, or transposed once more.</summary>
     public static ByteRun Of(WeightTensor weight, bool isTransposed = false) => new(weight.File, weight.Stored, weight.Start, weight.ByteLength, weight.IsTransposed != isTransposed);
 
-    /// <summary>Copies it through the map, so that only a piece is in memory at a time.</summary>
+    /// <summary>Copies it through a view of its tensor, which leaves memory with it: a view of the whole file would grow to its size.</summary>
     public void CopyTo(Stream target, Action<long> copied, CancellationToken cancellation)
     {
         if (IsTransposed)
@@ -26,14 +28,20 @@ internal sealed record ByteRun(SafetensorsFile File, TensorInfo Stored, long Sta
             return;
         }
 
+        using var view = File.OpenTensor(Stored);
+        view.Position = Start;
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         for (long done = 0; done < ByteLength;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var length = Math.Min(Piece, ByteLength - done);
-            target.Write(File.GetBytes(Stored, Start + done, length));
-            done += length;
-            copied(length);
+            var piece = buffer.AsSpan(0, (int)Math.Min(Piece, ByteLength - done));
+            view.ReadExactly(piece);
+            target.Write(piece);
+            done += piece.Length;
+            copied(piece.Length);
         }
+
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     // Only projections of text encoders are transposed; they have some megabytes.

@@ -34,13 +34,13 @@ internal sealed class UnetNames(ImmutableArray<UnetLevel> down, ImmutableArray<i
     public static UnetNames OfOriginal(NameTree tree)
     {
         var (down, up) = (new Levels(), new Levels());
-        for (var n = 1; tree.Has(FormattableString.Invariant($"input_blocks.{n}")); n++)
+        for (var n = 1; n < tree.Count("input_blocks"); n++)
         {
             if (tree.Has(FormattableString.Invariant($"input_blocks.{n}.0.op"))) down.End();
             else down.Add(tree.Count(FormattableString.Invariant($"input_blocks.{n}.1.transformer_blocks")));
         }
 
-        for (var n = 0; tree.Has(FormattableString.Invariant($"output_blocks.{n}")); n++)
+        for (var n = 0; n < tree.Count("output_blocks"); n++)
         {
             var blocks = tree.Count(FormattableString.Invariant($"output_blocks.{n}.1.transformer_blocks"));
             up.Add(blocks);

@@ -64,6 +64,14 @@ public sealed class NamesPropertyTests
         Assert.Equal(0, tree.Count("."));
     }
 
+    [Fact]
+    public void A_million_layers_are_no_trouble()
+    {
+        var tree = new NameTree(Enumerable.Range(0, 1_000_000).Select(i => FormattableString.Invariant($"input_blocks.{i}.0.in_layers.0.weight")));
+
+        Assert.InRange(NetworkNames.OfOriginal(NetworkKind.Unet, tree).Pairs.Length, 1, 10_000);
+    }
+
     // Names of published models, as every tool writes them.
     [Theory]
     [InlineData("input_blocks.3.0.op.weight", "down_blocks.0.downsamplers.0.conv.weight")]

@@ -65,6 +65,15 @@ public sealed class PolicyValueTests
     }
 
     [Fact]
+    public void A_policy_may_name_a_components_folder_and_a_variant()
+    {
+        var policy = PolicyText.Read(PolicyText.With("  output: out", "  output: out\n  components: models/sd15\n  variant: fp16"));
+
+        Assert.Equal(("models/sd15", "fp16"), (policy.Model.Components, policy.Model.Variant));
+        Assert.Equal((null, null), (PolicyText.Read(Full).Model.Components, PolicyText.Read(Full).Model.Variant));
+    }
+
+    [Fact]
     public void Everything_that_a_policy_says_about_concepts_arrives()
     {
         var policy = PolicyText.Read(Full);
