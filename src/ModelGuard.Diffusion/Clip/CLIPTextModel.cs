@@ -51,10 +51,11 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
         var config = ReadConfig(component);
         // A config that was taken out of a single file does not name the class.
         if (weights.TryGet(ProjectionWeight, out _)) config = config with { HasProjection = true };
-        var model = EmptyParameter.Create(dtype, () => new CLIPTextModel(config, layers));
-        model.eval();
-        ModuleWeights.Load(model, weights, name => name == "text_model.embeddings.position_ids" || (layers is { } n && (IsLaterLayer(name, n) || name == ProjectionWeight)));
-        return model;
+        return ModuleWeights.Create(
+            () => new CLIPTextModel(config, layers),
+            weights,
+            dtype,
+            name => name == "text_model.embeddings.position_ids" || (layers is { } n && (IsLaterLayer(name, n) || name == ProjectionWeight)));
     }
 
     /// <summary>Reads only the settings of a component.</summary>
