@@ -8,7 +8,7 @@ namespace ModelGuard.Checkpoints;
 /// <param name="Bytes">What.</param>
 public sealed record FilePatch(long Offset, ReadOnlyMemory<byte> Bytes);
 
-/// <summary>SHA-256 of a file and of its patched copy.</summary>
+/// <summary>SHA-256 of a file and of its copy.</summary>
 /// <param name="Source">The digest of what was read.</param>
 /// <param name="Copy">The digest of what was written.</param>
 public sealed record CopyDigests(ImmutableArray<byte> Source, ImmutableArray<byte> Copy);
@@ -22,11 +22,34 @@ public static class HashedCopy
     // Small enough for a processor's cache, large enough that starting three pieces of work does not count.
     private const int BlockSize = 2 << 20;
 
+    // So often the system is told to begin writing to the disk, that not all of it is left for the end.
+    private const long WriteBehind = 64 << 20;
+
     /// <summary>Copies <paramref name="source"/> to a new file <paramref name="target"/> and brings it to the disk; with a null target it is only read.</summary>
     /// <param name="source">The file to copy.</param>
     /// <param name="target">The file to create; null to digest the source alone.</param>
     /// <param name="patches">What is replaced, within the file's length.</param>
+    /// <param name="cache">Digests that are known; the one of the source is then not computed.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
+    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, DigestCache cache, CancellationToken cancellation = default)
+    {
+        var before = FileIdentity.Of(source);
+        if (cache.TryGet(source) is not { } known)
+        {
+            var digests = Copy(source, target, patches, cancellation);
+            cache.Put(source, before, digests.Source.AsSpan());
+            return digests;
+        }
+
+        var copy = patches.Count == 0 ? known : CopyOnly(source, target, patches, cancellation).Copy;
+        if (patches.Count == 0 && target is not null) CopyBySystem(source, target);
+        // What changed while it was copied is not what the cache knows.
+        return FileIdentity.Of(source) == before
+            ? new CopyDigests(known, copy)
+            : throw new IOException($"'{source}' was written to while it was copied. Let nothing change it meanwhile, and try again.");
+    }
+
+    /// <summary>The same without a cache.</summary>
     public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, CancellationToken cancellation = default)
     {
         using var input = File.OpenHandle(source, options: FileOptions.SequentialScan);

@@ -60,11 +60,8 @@ public sealed class CLIPModel : Module
     {
         NativeBackend.EnsureLoaded();
         var (text, vision, projectionDim) = ReadConfig(ModelConfig.Parse(component.Config));
-        var model = EmptyParameter.Create(dtype, () => new CLIPModel(text, vision, projectionDim));
-        model.eval();
         using var weights = component.OpenWeights();
-        ModuleWeights.Load(model, weights, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
-        return model;
+        return ModuleWeights.Create(() => new CLIPModel(text, vision, projectionDim), weights, dtype, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
     }
 
     /// <summary>Reads the settings of both towers and the width of their common space.</summary>

@@ -49,10 +49,11 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
         NativeBackend.EnsureLoaded();
         using var weights = component.OpenWeights();
         var config = ReadConfig(component, weights);
-        var model = EmptyParameter.Create(dtype, () => new CLIPTextModel(config, layers));
-        model.eval();
-        ModuleWeights.Load(model, weights, name => IsUnused(name) || (layers is { } n && (IsLaterLayer(name, n) || name == ProjectionWeight)));
-        return model;
+        return ModuleWeights.Create(
+            () => new CLIPTextModel(config, layers),
+            weights,
+            dtype,
+            name => IsUnused(name) || (layers is { } n && (IsLaterLayer(name, n) || name == ProjectionWeight)));
     }
 
     /// <summary>Reads only the settings of a component.</summary>

@@ -6,6 +6,9 @@ namespace ModelGuard.Diffusion.Clip;
 /// <summary>The settings of a CLIP vision tower, with transformers' defaults (<c>configuration_clip.py</c>).</summary>
 public sealed record CLIPVisionConfig
 {
+    // Ten times those of the largest published model.
+    private const long MostPatchesPerSide = 256;
+
     /// <summary>Width of the hidden states.</summary>
     public long HiddenSize { get; init; } = 768;
 
@@ -53,6 +56,7 @@ public sealed record CLIPVisionConfig
             LayerNormEps = config.Number("layer_norm_eps", 1e-5),
             Place = config.Place,
         };
+        config.Between("image_size", result.ImageSize, result.PatchSize, result.PatchSize * MostPatchesPerSide);
         config.WithoutGenericKeys().WithoutEffect("eos_token_id", "attention_dropout", "dropout", "projection_dim", "initializer_factor", "initializer_range");
         ClipChecks.RequireDivisible(result.HiddenSize, result.NumAttentionHeads, result.Place);
         return result;

@@ -51,11 +51,8 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, UNetConditions
     {
         NativeBackend.EnsureLoaded();
         var settings = ReadConfig(component);
-        var model = Layers.EmptyParameter.Create(dtype, () => new UNet2DConditionModel(settings));
-        model.eval();
         using var weights = component.OpenWeights();
-        ModuleWeights.Load(model, weights);
-        return model;
+        return ModuleWeights.Create(() => new UNet2DConditionModel(settings), weights, dtype);
     }
 
     /// <summary>Reads only the settings of a component.</summary>

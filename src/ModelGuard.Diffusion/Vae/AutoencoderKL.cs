@@ -41,12 +41,9 @@ public sealed class AutoencoderKL : Module
     {
         NativeBackend.EnsureLoaded();
         var settings = ReadConfig(component);
-        var model = Layers.EmptyParameter.Create(dtype, () => new AutoencoderKL(settings));
-        model.eval();
         using var weights = component.OpenWeights();
         var isLegacy = weights.TryGet("decoder.mid_block.attentions.0.query.weight", out _);
-        ModuleWeights.Load(model, weights, nameInWeights: isLegacy ? LegacyName : null);
-        return model;
+        return ModuleWeights.Create(() => new AutoencoderKL(settings), weights, dtype, nameInWeights: isLegacy ? LegacyName : null);
     }
 
     /// <summary>Reads only the settings of a component.</summary>

@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,6 +8,26 @@ namespace ModelGuard.Diffusion.Weights;
 /// <summary>Moves tensors from checkpoints into modules. State-dict keys are the reference's own keys, so loading is a lookup.</summary>
 public static class ModuleWeights
 {
+    /// <summary>
+    /// Creates a network in the type that it computes in and fills it. Names and shapes are compared on a copy that takes no memory, so that
+    /// weights that do not fit end in a sentence before gigabytes are asked for.
+    /// </summary>
+    /// <param name="network">Its constructor.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="dtype">The type to compute in.</param>
+    /// <param name="mayIgnore">As for <see cref="Load"/>.</param>
+    /// <param name="nameInWeights">As for <see cref="Load"/>.</param>
+    /// <exception cref="CheckpointException">MG0230 missing, MG0231 other shape, MG0232 left over.</exception>
+    internal static T Create<T>(Func<T> network, ComponentWeights weights, ScalarType dtype, Func<string, bool>? mayIgnore = null, Func<string, string>? nameInWeights = null)
+        where T : nn.Module
+    {
+        using (var outline = EmptyParameter.Create(dtype, network, META)) Match(outline, weights, mayIgnore, nameInWeights);
+        var module = EmptyParameter.Create(dtype, network);
+        module.eval();
+        Load(module, weights, mayIgnore, nameInWeights);
+        return module;
+    }
+
     /// <summary>
     /// Fills every parameter of <paramref name="module"/> from its component, converting to the parameter's type one tensor at a time. All
     /// names and shapes are compared before the first byte is read. Tensors that no parameter asks for are an error unless

@@ -55,6 +55,8 @@ public sealed class PublishedScorerTests
     [InlineData("text_config", "hidden_size", "33", "MG0225")]
     [InlineData("vision_config", "num_attention_heads", "5", "MG0225")]
     [InlineData("vision_config", "patch_size", "0", "MG0224")]
+    [InlineData("vision_config", "image_size", "4", "MG0224")]
+    [InlineData("vision_config", "image_size", "65536", "MG0224")]
     public void What_cannot_be_honoured_is_refused_by_its_key(string section, string key, string value, string code)
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Layers;
+using ModelGuard.Diffusion.Unet;
 using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
@@ -23,6 +25,19 @@ public sealed class ModuleWeightsTests
     [Fact]
     public void A_tensor_that_is_left_over_is_named() => AssertRefused("MG0232", "text_model.encoder.layers.4.mlp.fc1.bias", tensors =>
         [.. tensors, new TensorSource("text_model.encoder.layers.4.mlp.fc1.bias", TensorDataType.F32, [1], new byte[4])]);
+
+    [Fact]
+    public void A_config_that_asks_for_terabytes_ends_in_a_sentence_about_the_first_tensor()
+    {
+        using var folder = TemporaryFolder.CopyOf(Path.Combine(Golden.Model("sdxl-tiny"), "unet"));
+        var config = File.ReadAllText(folder["config.json"]);
+        File.WriteAllText(folder["config.json"], Regex.Replace(config, @"""block_out_channels"": \[[^\]]*\]", @"""block_out_channels"": [65536, 65536, 65536]", RegexOptions.None, TimeSpan.FromSeconds(1)));
+
+        var error = Assert.Throws<CheckpointException>(() => UNet2DConditionModel.Load(folder.Path));
+
+        Assert.Equal("MG0231", error.Code);
+        Assert.Contains("65536", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Nothing_is_read_before_all_names_and_shapes_are_right()
