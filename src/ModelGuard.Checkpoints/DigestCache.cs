@@ -94,6 +94,6 @@ public sealed class DigestCache
     private void Forget(DateTimeOffset now)
     {
         if (!Directory.Exists(folder)) return;
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFiles().Where(f => now - f.LastWriteTimeUtc > Oldest)) entry.Delete();
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFiles().Where(f => now.UtcDateTime - f.LastWriteTimeUtc > Oldest)) entry.Delete();
     }
 }

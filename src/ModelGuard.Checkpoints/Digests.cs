@@ -24,18 +24,19 @@ public static class Digests
     /// </summary>
     /// <param name="path">A model's folder, or a single file.</param>
     /// <param name="links">Whether links are followed: their content counts then as if it lay there.</param>
+    /// <param name="cache">Digests that are known.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns><c>sha256:</c> and lower-case hex.</returns>
     /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>, MG0265 for an empty folder.</exception>
-    public static string RootDigest(string path, LinkRule links, CancellationToken cancellation = default)
+    public static string RootDigest(string path, LinkRule links, DigestCache cache, CancellationToken cancellation = default)
     {
-        var files = Files(path, links, cancellation);
+        var files = Files(path, links, cache, cancellation);
         return files.IsEmpty ? throw new CheckpointException("MG0265", $"'{path}' holds no files to digest. Name the folder of a checkpoint.", path) : Root(files);
     }
 
     /// <summary>The root digest of a model without links.</summary>
     /// <exception cref="CheckpointException">MG0265 as above.</exception>
-    public static string RootDigest(string path, CancellationToken cancellation = default) => RootDigest(path, LinkRule.Refuse, cancellation);
+    public static string RootDigest(string path, CancellationToken cancellation = default) => RootDigest(path, LinkRule.Refuse, DigestCache.None, cancellation);
 
     /// <summary>The root digest over files that are digested already, in the order of <see cref="ModelFiles.Of"/>.</summary>
     public static string Root(IEnumerable<FileDigest> files)
@@ -47,12 +48,12 @@ public static class Digests
 
     /// <summary>All files of a model with their digests, by code points of their names.</summary>
     /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>.</exception>
-    public static ImmutableArray<FileDigest> Files(string path, LinkRule links = LinkRule.Refuse, CancellationToken cancellation = default)
+    public static ImmutableArray<FileDigest> Files(string path, LinkRule links = LinkRule.Refuse, DigestCache? cache = null, CancellationToken cancellation = default)
     {
         var files = ModelFiles.Of(path, links);
         var result = new FileDigest[files.Length];
         // Digesting is bound by the processor; files of several gigabytes are worth several of its cores.
-        Concurrently.For(files.Length, i => result[i] = new FileDigest(files[i].Name, [.. Sha256OfFile(files[i].Path)]), cancellation);
+        Concurrently.For(files.Length, i => result[i] = new FileDigest(files[i].Name, [.. (cache ?? DigestCache.None).Sha256OfFile(files[i].Path)]), cancellation);
         return [.. result];
     }
 }

@@ -8,7 +8,7 @@ namespace ModelGuard.Checkpoints;
 /// <param name="Bytes">What.</param>
 public sealed record FilePatch(long Offset, ReadOnlyMemory<byte> Bytes);
 
-/// <summary>SHA-256 of a file and of its copy.</summary>
+/// <summary>SHA-256 of a file and of its patched copy.</summary>
 /// <param name="Source">The digest of what was read.</param>
 /// <param name="Copy">The digest of what was written.</param>
 public sealed record CopyDigests(ImmutableArray<byte> Source, ImmutableArray<byte> Copy);
@@ -20,45 +20,25 @@ public sealed record CopyDigests(ImmutableArray<byte> Source, ImmutableArray<byt
 public static class HashedCopy
 {
     // Small enough for a processor's cache, large enough that starting three pieces of work does not count.
-    private const int BlockSize = 2 << 20;
+    private const int BlockSize = 1 << 20;
 
-    // So often the system is told to begin writing to the disk, that not all of it is left for the end.
-    private const long WriteBehind = 64 << 20;
-
-    /// <summary>Copies <paramref name="source"/> to a new file <paramref name="target"/> and brings it to the disk; with a null target it is only read.</summary>
+    /// <summary>Copies <paramref name="source"/> to a new file <paramref name="target"/>; with a null target it is only read.</summary>
     /// <param name="source">The file to copy.</param>
-    /// <param name="target">The file to create; null to digest the source alone.</param>
+    /// <param name="target">The file to create; null to digest alone.</param>
     /// <param name="patches">What is replaced, within the file's length.</param>
-    /// <param name="cache">Digests that are known; the one of the source is then not computed.</param>
+    /// <param name="knownDigest">The source's digest where it is known: it is not computed again then.</param>
+    /// <param name="progress">Told how many bytes are done, block by block.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, DigestCache cache, CancellationToken cancellation = default)
-    {
-        var before = FileIdentity.Of(source);
-        if (cache.TryGet(source) is not { } known)
-        {
-            var digests = Copy(source, target, patches, cancellation);
-            cache.Put(source, before, digests.Source.AsSpan());
-            return digests;
-        }
-
-        var copy = patches.Count == 0 ? known : CopyOnly(source, target, patches, cancellation).Copy;
-        if (patches.Count == 0 && target is not null) CopyBySystem(source, target);
-        // What changed while it was copied is not what the cache knows.
-        return FileIdentity.Of(source) == before
-            ? new CopyDigests(known, copy)
-            : throw new IOException($"'{source}' was written to while it was copied. Let nothing change it meanwhile, and try again.");
-    }
-
-    /// <summary>The same without a cache.</summary>
-    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, CancellationToken cancellation = default)
+    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, ImmutableArray<byte>? knownDigest = null, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         using var input = File.OpenHandle(source, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(input);
         if (patches.Any(p => p.Offset < 0 || p.Offset > length - p.Bytes.Length)) throw new ArgumentException($"A patch lies outside '{source}'.", nameof(patches));
         // The space is claimed at once: a full disk shows before the work, not after it.
         using var output = target is null ? null : File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
-        using var sourceHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        IncrementalHash? copyHash = null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Of what is replaced the source has other bytes: from there on it needs a digest of its own.
+        IncrementalHash? unpatched = null;
         try
         {
             byte[] block = new byte[BlockSize], ahead = new byte[BlockSize];
@@ -68,30 +48,29 @@ public static class HashedCopy
                 cancellation.ThrowIfCancellationRequested();
                 var (here, at, size) = (block, position, count);
                 var patched = Patch(here.AsSpan(0, size), at, patches);
-                // Up to the first replaced byte both digests are one.
-                if (patched is not null) copyHash ??= sourceHash.Clone();
+                if (patched is not null && knownDigest is null) unpatched ??= hash.Clone();
                 var written = patched ?? here;
                 var next = 0;
                 Concurrently.Invoke(
-                    () => sourceHash.AppendData(here, 0, size),
-                    () => copyHash?.AppendData(written, 0, size),
+                    () => hash.AppendData(written, 0, size),
+                    () => unpatched?.AppendData(here, 0, size),
                     () =>
                     {
                         if (output is not null) RandomAccess.Write(output, written.AsSpan(0, size), at);
                         next = RandomAccess.Read(input, ahead, at + size);
                     });
+                progress?.Invoke(size);
                 position += size;
                 count = next;
                 (block, ahead) = (ahead, block);
             }
 
-            if (output is not null) RandomAccess.FlushToDisk(output);
-            ImmutableArray<byte> digest = [.. sourceHash.GetHashAndReset()];
-            return new CopyDigests(digest, copyHash is null ? digest : [.. copyHash.GetHashAndReset()]);
+            ImmutableArray<byte> copy = [.. hash.GetHashAndReset()];
+            return new CopyDigests(knownDigest ?? (unpatched is null ? copy : [.. unpatched.GetHashAndReset()]), copy);
         }
         finally
         {
-            copyHash?.Dispose();
+            unpatched?.Dispose();
         }
     }
 

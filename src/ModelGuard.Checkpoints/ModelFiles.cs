@@ -31,6 +31,9 @@ public static partial class ModelFiles
     // What OpenSSF model signing leaves out at a model's root, and what this tool writes there about the model.
     private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"];
 
+    /// <summary>The order of names in digests. UTF-8 bytes order as code points do; UTF-16 units would not above U+FFFF.</summary>
+    internal static Comparer<string> NameOrder { get; } = Comparer<string>.Create((a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)));
+
     /// <summary>All files of a model, by the code points of their names; a single file is a model of one. Reports and signatures beside a model speak about it and do not count.</summary>
     /// <exception cref="CheckpointException">MG0265 for a link that is refused or leads nowhere, a pipe, or a name that is no text; MG0280 for a link that leads out.</exception>
     public static ImmutableArray<ModelFile> Of(string path, LinkRule links)
@@ -38,9 +41,7 @@ public static partial class ModelFiles
         if (File.Exists(path)) return [new ModelFile(System.IO.Path.GetFileName(path), path)];
         var files = new List<ModelFile>();
         Collect(new DirectoryInfo(path), "", new Walk(path, links, files), 0);
-        // UTF-8 bytes order as code points do; UTF-16 units would not above U+FFFF.
-        files.Sort((a, b) => Encoding.UTF8.GetBytes(a.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b.Name)));
-        return [.. files];
+        return [.. files.OrderBy(f => f.Name, NameOrder)];
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, Walk walk, int depth)

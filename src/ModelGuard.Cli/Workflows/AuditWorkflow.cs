@@ -31,7 +31,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         using var scorer = ClipScorer.Load(scorerPath, place);
         using var baseline = StableDiffusionPipeline.Load(CheckpointOpening.Open(basePath, policy, output), place, type);
         var checkpoint = CheckpointOpening.Open(modelPath, policy, output);
-        var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, cancellation), Digests.RootDigest(basePath, links, cancellation));
+        var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, DigestCache.None, cancellation), Digests.RootDigest(basePath, links, DigestCache.None, cancellation));
         var isBase = modelDigest == baseDigest;
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -15,6 +16,8 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Base and policy → edited folder with its report.</summary>
 internal sealed class EditWorkflow(Policy policy, string basePath, string outputPath, LinkRule links, Output output, TimeProvider clock)
 {
+    private readonly DigestCache cache = DigestCache.OfUser(clock);
+
     /// <summary>This tool's version.</summary>
     public static string ToolVersion { get; } = typeof(EditWorkflow).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -33,11 +36,27 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             return false;
         }
 
-        var watch = Stopwatch.StartNew();
-        var edits = DiffQuickFix.Solve(checkpoint, policy, cancellation);
-        var editTime = watch.Elapsed;
-        cancellation.ThrowIfCancellationRequested();
-        EditedCheckpoint.Publish(checkpoint, edits, outputPath, links, edited =>
+        var edits = ImmutableArray<EditedTensor>.Empty;
+        var editTime = TimeSpan.Zero;
+        using (var line = output.Progress("Copying"))
+        {
+            EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new Forwarder(line) }, Finish, cancellation);
+        }
+
+        var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Edited {edits.Length} tensor(s), {changed} numbers, for {policy.Concepts.Length} concept(s) in {editTime.TotalSeconds:0.000} s → '{outputPath}'."));
+        foreach (var edit in edits) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{edit.Component}/{edit.Name}: change {edit.Facts.RelativeDelta:P1} of its norm, residual {edit.Facts.Residual:0.000}, condition {edit.Facts.ConditionNumber:0.0e+0}, lost in rounding {edit.Facts.RoundingError:P2}."));
+        return true;
+
+        ImmutableArray<EditedTensor> Solve()
+        {
+            var watch = Stopwatch.StartNew();
+            edits = DiffQuickFix.Solve(checkpoint, policy, cancellation);
+            editTime = watch.Elapsed;
+            return edits;
+        }
+
+        void Finish(EditedFolder edited)
         {
             RequirePinned(edited.BaseDigest);
             if (!edited.LeftOut.IsEmpty) output.Say($"Left out, because they hold unedited weights in another form: {string.Join(", ", edited.LeftOut)}.");
@@ -49,16 +68,12 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
                 Environment = Backend.DescribeEdit(),
                 Edit = policy.Edit,
-                Edits = edits,
+                Edits = edited.Edits,
                 LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             AtomicFile.Write(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
-        }, cancellation);
-        var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
-        output.Say(string.Create(CultureInfo.InvariantCulture, $"Edited {edits.Length} tensor(s), {changed} numbers, for {policy.Concepts.Length} concept(s) in {editTime.TotalSeconds:0.000} s → '{outputPath}'."));
-        foreach (var edit in edits) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{edit.Component}/{edit.Name}: change {edit.Facts.RelativeDelta:P1} of its norm, residual {edit.Facts.Residual:0.000}, condition {edit.Facts.ConditionNumber:0.0e+0}, lost in rounding {edit.Facts.RoundingError:P2}."));
-        return true;
+        }
     }
 
     private void RequirePinned(string baseDigest)
@@ -81,15 +96,21 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             if (!root.TryGetProperty("edit", out _)
                 || root.GetProperty("tool").GetProperty("version").GetString() != ToolVersion
                 || root.GetProperty("policy").GetProperty("digest").GetString() != "sha256:" + policy.Digest) return false;
-            var baseDigest = Digests.RootDigest(basePath, links, cancellation);
+            var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation);
             RequirePinned(baseDigest);
             return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
-                && root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString() == Digests.RootDigest(outputPath, cancellation);
+                && root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString() == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             // A damaged report proves nothing; the folder is made again.
             return false;
         }
+    }
+
+    private sealed class Forwarder(ProgressLine line) : IProgress<CopyProgress>
+    {
+        // Megabytes: a line counts in whole numbers.
+        public void Report(CopyProgress value) => line.Report((int)(value.Done >> 20), (int)(value.Total >> 20));
     }
 }

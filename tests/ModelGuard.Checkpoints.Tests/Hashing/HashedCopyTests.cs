@@ -101,7 +101,7 @@ public sealed class HashedCopyTests : IDisposable
     {
         Content(10);
 
-        Assert.Throws<OperationCanceledException>(() => HashedCopy.Copy(folder["source"], folder["copy"], [], new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => HashedCopy.Copy(folder["source"], folder["copy"], [], cancellation: new CancellationToken(canceled: true)));
     }
 
     public void Dispose() => folder.Dispose();

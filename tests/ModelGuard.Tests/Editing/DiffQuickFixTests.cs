@@ -79,7 +79,7 @@ public sealed class DiffQuickFixTests
         using var folder = new TemporaryFolder();
         var tokenizer = CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer"));
         var edits = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(1e-7, "a {} here"), [SomeEdit.Concept("van gogh", "dog")]));
-        EditedCheckpoint.Publish(SomeEdit.Tiny(), edits, folder["edited"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(SomeEdit.Tiny(), () => edits, folder["edited"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
         using var original = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
         using var edited = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
 
@@ -115,7 +115,7 @@ public sealed class DiffQuickFixTests
         var alone = DiffQuickFix.Solve(tiny, policy with { Edit = policy.Edit with { Layers = [0] } });
         Assert.Equal(["text_model.encoder.layers.0.self_attn.out_proj.weight", "text_model.encoder.layers.2.self_attn.out_proj.weight"], both.Select(e => e.Name), StringComparer.Ordinal);
         Assert.Equal(alone[0].Bytes, both[0].Bytes);
-        EditedCheckpoint.Publish(tiny, alone, folder["first"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(tiny, () => alone, folder["first"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
         using var original = CLIPTextModel.Load(tiny.Component("text_encoder"), ScalarType.Float64);
         using var between = CLIPTextModel.Load(Path.Combine(folder["first"], "text_encoder"), ScalarType.Float64);
         var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));

@@ -26,7 +26,7 @@ public sealed class EditedCheckpointTests
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"));
         var edits = DiffQuickFix.Solve(checkpoint, policy);
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, edited => File.WriteAllText(Path.Combine(edited.Path, "modelguard-report.json"), "{}"));
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), edited => File.WriteAllText(Path.Combine(edited.Path, "modelguard-report.json"), "{}"));
 
         Assert.Equal(Layers, edits.Select(e => $"{e.Component}/{e.Name}"), StringComparer.Ordinal);
         Assert.Equal(Files(source.Path).Append("modelguard-report.json").Order(StringComparer.Ordinal), Files(target["out"]), StringComparer.Ordinal);
@@ -45,7 +45,7 @@ public sealed class EditedCheckpointTests
         foreach (var name in about) File.WriteAllText(source[name], "old");
         var before = Digests.RootDigest(source.Path);
 
-        EditedCheckpoint.Publish(DiffusersFolder.Open(source.Path), [], target["out"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(DiffusersFolder.Open(source.Path), () => [], target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         Assert.DoesNotContain(Files(target["out"]), about.Contains);
         Assert.Equal(before, Digests.RootDigest(target["out"]));
@@ -73,7 +73,7 @@ public sealed class EditedCheckpointTests
         var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
         EditedFolder? published = null;
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["edited"], LinkRule.FollowInside, e => published = e);
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["edited"], new PublishOptions(LinkRule.FollowInside, DigestCache.None), e => published = e);
 
         Assert.Equal(before, Digests.RootDigest(blobs));
         Assert.Equal(Digests.RootDigest(golden), published!.BaseDigest);
@@ -93,12 +93,12 @@ public sealed class EditedCheckpointTests
         File.CreateSymbolicLink(source["README.md"], secrets["id"]);
         var checkpoint = Checkpoint.Open(source.Path);
 
-        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(checkpoint, [], target["out"], rule, _ => { }));
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(checkpoint, () => [], target["out"], new PublishOptions(rule, DigestCache.None), _ => { }));
 
         Assert.Equal(code, error.Code);
         Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
-        EditedCheckpoint.Publish(checkpoint, [], target["out"], LinkRule.Follow, _ => { });
+        EditedCheckpoint.Publish(checkpoint, () => [], target["out"], new PublishOptions(LinkRule.Follow, DigestCache.None), _ => { });
         Assert.Null(new FileInfo(target["out/README.md"]).LinkTarget);
         Assert.Equal("a secret", File.ReadAllText(target["out/README.md"]));
     }
@@ -110,7 +110,7 @@ public sealed class EditedCheckpointTests
         using var target = new TemporaryFolder();
         Directory.CreateSymbolicLink(source["again"], source.Path);
 
-        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(Checkpoint.Open(source.Path), [], target["out"], LinkRule.Follow, _ => { }));
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(Checkpoint.Open(source.Path), () => [], target["out"], new PublishOptions(LinkRule.Follow, DigestCache.None), _ => { }));
 
         Assert.Equal("MG0265", error.Code);
     }
@@ -127,7 +127,7 @@ public sealed class EditedCheckpointTests
         var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
         EditedFolder? published = null;
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, e => published = e);
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), e => published = e);
 
         Assert.Equal(others, published!.LeftOut, StringComparer.Ordinal);
         Assert.Equal(Files(source.Path).Except(others, StringComparer.Ordinal), Files(target["out"]), StringComparer.Ordinal);
@@ -145,7 +145,7 @@ public sealed class EditedCheckpointTests
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")]);
         var edits = DiffQuickFix.Solve(checkpoint, policy);
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         // The same edit in the other form: the same bytes.
         Assert.Equal(DiffQuickFix.Solve(Checkpoint.Open(tiny), policy).Select(e => e.Facts.DigestAfter), edits.Select(e => e.Facts.DigestAfter), StringComparer.Ordinal);
@@ -172,7 +172,7 @@ public sealed class EditedCheckpointTests
         var checkpoint = Checkpoint.Open(Golden.Model("sdxl-tiny"));
         var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         Assert.Equal([("text_encoder", 0), ("text_encoder_2", 0)], edits.Select(e => (e.Component, e.Layer)));
         AssertTensors(checkpoint.Path, target["out"], "text_encoder/model.safetensors", edits);
@@ -191,7 +191,7 @@ public sealed class EditedCheckpointTests
         var checkpoint = Checkpoint.Open(source.Path);
         var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
 
-        EditedCheckpoint.Publish(checkpoint, edits, target["out"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         Assert.Equal("F16", Assert.Single(edits).Facts.DataType);
         var different = Files(source.Path).Where(f => !Bytes(source.Path, f).SequenceEqual(Bytes(target["out"], f))).ToArray();
@@ -206,7 +206,7 @@ public sealed class EditedCheckpointTests
         using var target = new TemporaryFolder();
         var edit = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]))[0];
 
-        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), [edit with { Bytes = edit.Bytes[..^4] }], target["out"], LinkRule.Refuse, _ => { }));
+        var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), () => [edit with { Bytes = edit.Bytes[..^4] }], target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { }));
 
         Assert.Equal("MG0211", error.Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
@@ -217,7 +217,7 @@ public sealed class EditedCheckpointTests
     {
         using var target = new TemporaryFolder();
 
-        Assert.Throws<InvalidOperationException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), [], target["out"], LinkRule.Refuse, _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), () => [], target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => throw new InvalidOperationException()));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
     }

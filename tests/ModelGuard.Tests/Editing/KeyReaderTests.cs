@@ -97,7 +97,7 @@ public sealed class KeyReaderTests
         var bytes = TensorConversion.ToBytes(weights["W.n10.lambda0.1"].to(ScalarType.Float32));
         var facts = new EditFacts("F32", 10, 0, 0, 0, 0, 1, 0, 0, "", "");
 
-        EditedCheckpoint.Publish(SomeEdit.Tiny(), [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [.. bytes], facts)], folder["edited"], LinkRule.Refuse, _ => { });
+        EditedCheckpoint.Publish(SomeEdit.Tiny(), () => [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [.. bytes], facts)], folder["edited"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         using var encoder = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
         var output = encoder.call(golden["input_ids"]);
