@@ -7,5 +7,9 @@ namespace ModelGuard.Testing;
 internal static class LoadNativeBackend
 {
     [ModuleInitializer]
-    internal static void Load() => NativeBackend.EnsureLoaded();
+    internal static void Load()
+    {
+        NativeBackend.EnsureLoaded();
+        CsCheck.Check.Threads = 1;
+    }
 }

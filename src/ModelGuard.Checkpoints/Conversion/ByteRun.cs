@@ -18,7 +18,7 @@ internal sealed record ByteRun(SafetensorsFile File, TensorInfo Stored, long Sta
     /// <summary>A network's tensor in the reference's order of elements, or transposed once more.</summary>
     public static ByteRun Of(WeightTensor weight, bool isTransposed = false) => new(weight.File, weight.Stored, weight.Start, weight.ByteLength, weight.IsTransposed != isTransposed);
 
-    /// <summary>Copies it through a view of its tensor, which leaves memory with it: a view of the whole file would grow to its size.</summary>
+    /// <summary>Copies it piece by piece, past the map, which would grow to the size of the file.</summary>
     public void CopyTo(Stream target, Action<long> copied, CancellationToken cancellation)
     {
         if (IsTransposed)
@@ -28,14 +28,12 @@ internal sealed record ByteRun(SafetensorsFile File, TensorInfo Stored, long Sta
             return;
         }
 
-        using var view = File.OpenTensor(Stored);
-        view.Position = Start;
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         for (long done = 0; done < ByteLength;)
         {
             cancellation.ThrowIfCancellationRequested();
             var piece = buffer.AsSpan(0, (int)Math.Min(Piece, ByteLength - done));
-            view.ReadExactly(piece);
+            File.Read(Stored, Start + done, piece);
             target.Write(piece);
             done += piece.Length;
             copied(piece.Length);
