@@ -106,7 +106,7 @@ public sealed class GenerateCommandTests : IDisposable
     [Fact]
     public async Task A_model_with_two_text_encoders_is_told_sizes()
     {
-        string[] model = ["--model", Path.Combine(RepositoryPaths.Golden, "sdxl-tiny"), "--prompt", "a photo of a cat", "--steps", "2", "--scheduler", "ddim"];
+        string[] model = ["--model", GoldenModels.StableDiffusionXL, "--prompt", "a photo of a cat", "--steps", "2", "--scheduler", "ddim"];
         foreach (var (name, options) in new (string, string[])[] { ("own", []), ("same", ["--original-size", "128x128", "--crop", "0,0", "--target-size", "128x128"]), ("other", ["--original-size", "96x160", "--crop", "8,4"]), ("empty", ["--negative-prompt", ""]) })
         {
             var result = await Tool.RunAsync(["generate", .. model, "-o", folder[name + ".png"], .. options]);
