@@ -50,8 +50,9 @@ public sealed class ModelGuardReadStamps : Microsoft.Build.Utilities.Task
         return item;
     }
 
-    private static string Files(IEnumerable<string> folders) =>
-        string.Join(";", folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)).Select(Escape));
+    // A base may be a single file; what is gone has no time to compare.
+    private static string Files(IEnumerable<string> places) =>
+        string.Join(";", places.SelectMany(p => Directory.Exists(p) ? Directory.EnumerateFiles(p, "*", SearchOption.AllDirectories) : File.Exists(p) ? [p] : []).Select(Escape));
 
     // What MSBuild would read as a list, a wildcard or an expression.
     private static string Escape(string path) =>

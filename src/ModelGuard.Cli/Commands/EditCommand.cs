@@ -18,7 +18,9 @@ internal static class EditCommand
             Backend.Prepare(parse, options);
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
             Create(parse, options, policy, output).Run(parse.GetValue(force), cancellation);
-            if (parse.GetValue(stamp) is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes($"output={OutputPath(parse, options, policy)}\nbase={BasePath(parse, options, policy)}\nscorer={policy.Resolve(policy.Scorer)}\n"));
+            // The components folder is a part of the base.
+            var components = policy.Model.Components is { } folder ? $"base={policy.Resolve(folder)}\n" : "";
+            if (parse.GetValue(stamp) is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes($"output={OutputPath(parse, options, policy)}\nbase={BasePath(parse, options, policy)}\n{components}scorer={policy.Resolve(policy.Scorer)}\n"));
             return ExitCodes.Success;
         });
         return command;
