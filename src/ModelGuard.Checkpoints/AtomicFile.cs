@@ -11,16 +11,17 @@ public static class AtomicFile
         Write(path, stream => stream.Write(copy));
     }
 
-    /// <summary>Writes a file beside its target and renames it when <paramref name="write"/> has returned.</summary>
-    public static void Write(string path, Action<Stream> write) => Replace(path, partial =>
+    /// <summary>Writes a file beside its target and renames it when <paramref name="write"/> has returned. Reports and the like are small and are brought to the disk.</summary>
+    public static void Write(string path, Action<Stream> write)
     {
-        using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
-        write(stream);
-        stream.Flush(flushToDisk: true);
-    });
+        Replace(path, write, isFlushed: true);
+        FileSystem.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
 
-    /// <summary>Lets <paramref name="make"/> create and flush a file under a name of its own beside the target, then renames it.</summary>
-    internal static void Replace(string path, Action<string> make)
+    /// <summary>The same for what can be made again: a flush would have the system write all else that waits, gigabytes of a checkpoint perhaps.</summary>
+    public static void WriteUnflushed(string path, Action<Stream> write) => Replace(path, write, isFlushed: false);
+
+    private static void Replace(string path, Action<Stream> write, bool isFlushed)
     {
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path)!;
@@ -29,7 +30,12 @@ public static class AtomicFile
         var partial = Leftovers.Claim(path, Leftovers.Partial);
         try
         {
-            make(partial);
+            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
+            {
+                write(stream);
+                if (isFlushed) stream.Flush(flushToDisk: true);
+            }
+
             File.Move(partial, path, overwrite: true);
         }
         finally
@@ -37,6 +43,5 @@ public static class AtomicFile
             Leftovers.Release(partial);
         }
 
-        FileSystem.FlushFolder(folder);
     }
 }

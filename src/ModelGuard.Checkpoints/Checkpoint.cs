@@ -40,6 +40,13 @@ public abstract class Checkpoint
     /// </summary>
     public virtual string? TokenizerPad(string name) => null;
 
+    /// <summary>Files outside the checkpoint that say how it is read (configs and tokenizers of a single file); the digest of the checkpoint does not cover them.</summary>
+    /// <exception cref="CheckpointException">MG0265 as <see cref="ModelFiles.Of"/>.</exception>
+    public virtual ImmutableArray<ModelFile> SettingsFiles => [];
+
+    /// <summary>The root digest of <see cref="SettingsFiles"/>; null when there are none.</summary>
+    public string? SettingsDigest() => SettingsFiles is { IsEmpty: false } files ? Digests.Root(files.Select(f => new FileDigest(f.Name, [.. Digests.Sha256OfFile(f.Path)]))) : null;
+
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">A diffusers folder, a single-file checkpoint, or a folder that holds exactly one.</param>
     /// <param name="options">What the path does not say.</param>

@@ -2,7 +2,8 @@ namespace ModelGuard.Checkpoints;
 
 /// <summary>
 /// Publishes a folder as a whole. It is filled beside its target under a temporary name and then put in place by one rename: after a kill at
-/// any moment the target is either the old state or the whole new one.
+/// any moment the target is either the old state or the whole new one. Gigabytes are not forced to the disk: what a power failure leaves is
+/// told by the digests of the report (docs/decisions/0001-no-flush-of-checkpoints.md).
 /// </summary>
 public static class CheckpointPublisher
 {
@@ -23,9 +24,7 @@ public static class CheckpointPublisher
         {
             Directory.CreateDirectory(partial);
             fill(partial);
-            FileSystem.FlushTree(partial);
             Swap(partial, target, stem);
-            FileSystem.FlushFolder(parent);
         }
         finally
         {
@@ -68,7 +67,10 @@ public static class CheckpointPublisher
     private static void RequireReplaceable(string target)
     {
         if (File.Exists(target) && !LeadsNowhere(target)) throw new CheckpointException("MG0260", $"'{target}' is a file; the edited checkpoint is a folder. Name another output.", target);
-        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any() || File.Exists(Path.Combine(target, DiffusersFolder.IndexName))) return;
+        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any() || File.Exists(Path.Combine(target, DiffusersFolder.IndexName)) || IsEditedFile(target)) return;
         throw new CheckpointException("MG0260", $"'{target}' holds files but no {DiffusersFolder.IndexName}, so it is no checkpoint and is not replaced. Name another output, or empty the folder yourself.", target);
     }
+
+    // A single file alone could be anyone's; with our report beside it, it was made here.
+    private static bool IsEditedFile(string target) => SingleFileCheckpoint.In(target) is not null && File.Exists(Path.Combine(target, ModelFiles.ReportName));
 }

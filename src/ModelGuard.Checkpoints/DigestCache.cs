@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 
 namespace ModelGuard.Checkpoints;
 
@@ -72,14 +73,15 @@ public sealed class DigestCache
     /// <summary>Notes what was read between two moments, if the file was the same at both and is not being written to.</summary>
     internal void Put(string path, FileIdentity? before, ReadOnlySpan<byte> digest)
     {
-        if (folder is null || before is not { Size: >= SmallestFile } || FileIdentity.Of(path) != before) return;
+        if (folder is null || before is not { Size: >= SmallestFile } || FileIdentity.Of(path) != before || TryGet(path) is not null) return;
         var now = clock.GetUtcNow();
         // Times have a granularity: of a file that has just changed, a further change may leave no trace.
         if (now - DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(before.ChangedAt, before.ModifiedAt) / 1_000_000) < Settled) return;
         try
         {
             Forget(now);
-            AtomicFile.Write(EntryOf(before), System.Text.Encoding.ASCII.GetBytes($"{Describe(before)} {Convert.ToHexStringLower(digest)}"));
+            var entry = Encoding.ASCII.GetBytes($"{Describe(before)} {Convert.ToHexStringLower(digest)}");
+            AtomicFile.WriteUnflushed(EntryOf(before), stream => stream.Write(entry));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

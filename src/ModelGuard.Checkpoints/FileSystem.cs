@@ -42,20 +42,6 @@ internal static partial class FileSystem
         return position < 0;
     }
 
-    /// <summary>Brings every file of a tree, and the folders' entries, to the disk, so that a rename never becomes durable before its content.</summary>
-    public static void FlushTree(string folder)
-    {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-        {
-            // Files copied from a read-only checkpoint are read-only; only Windows needs the right to write for a flush.
-            using var handle = File.OpenHandle(file, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read);
-            RandomAccess.FlushToDisk(handle);
-        }
-
-        foreach (var inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)) FlushFolder(inner);
-        FlushFolder(folder);
-    }
-
     /// <summary>Brings a folder's entries to the disk.</summary>
     public static void FlushFolder(string folder)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 
 namespace ModelGuard.Checkpoints;
@@ -19,21 +20,23 @@ public sealed record CopyDigests(ImmutableArray<byte> Source, ImmutableArray<byt
 /// </summary>
 public static class HashedCopy
 {
-    // Small enough for a processor's cache, large enough that starting three pieces of work does not count.
-    private const int BlockSize = 1 << 20;
+    // Large enough that starting three pieces of work does not count, on a busy machine either.
+    private const int BlockSize = 4 << 20;
+
+    // What is only digested is read where the system has it, a window at a time, so that it does not stay in this process's memory.
+    private const int WindowSize = 8 << 20;
 
     /// <summary>Copies <paramref name="source"/> to a new file <paramref name="target"/>; with a null target it is only read.</summary>
     /// <param name="source">The file to copy.</param>
     /// <param name="target">The file to create; null to digest alone.</param>
     /// <param name="patches">What is replaced, within the file's length.</param>
-    /// <param name="knownDigest">The source's digest where it is known: it is not computed again then.</param>
     /// <param name="progress">Told how many bytes are done, block by block.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, ImmutableArray<byte>? knownDigest = null, Action<long>? progress = null, CancellationToken cancellation = default)
+    public static CopyDigests Copy(string source, string? target, IReadOnlyList<FilePatch> patches, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         using var input = File.OpenHandle(source, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(input);
-        if (patches.Any(p => p.Offset < 0 || p.Offset > length - p.Bytes.Length)) throw new ArgumentException($"A patch lies outside '{source}'.", nameof(patches));
+        RequireInside(source, length, patches);
         // The space is claimed at once: a full disk shows before the work, not after it.
         using var output = target is null ? null : File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -48,7 +51,7 @@ public static class HashedCopy
                 cancellation.ThrowIfCancellationRequested();
                 var (here, at, size) = (block, position, count);
                 var patched = Patch(here.AsSpan(0, size), at, patches);
-                if (patched is not null && knownDigest is null) unpatched ??= hash.Clone();
+                if (patched is not null) unpatched ??= hash.Clone();
                 var written = patched ?? here;
                 var next = 0;
                 Concurrently.Invoke(
@@ -66,12 +69,49 @@ public static class HashedCopy
             }
 
             ImmutableArray<byte> copy = [.. hash.GetHashAndReset()];
-            return new CopyDigests(knownDigest ?? (unpatched is null ? copy : [.. unpatched.GetHashAndReset()]), copy);
+            return new CopyDigests(unpatched is null ? copy : [.. unpatched.GetHashAndReset()], copy);
         }
         finally
         {
             unpatched?.Dispose();
         }
+    }
+
+    /// <summary>The digest that a patched copy of the file has, without making one. One thread does it all: others may be busy with the copy itself.</summary>
+    /// <inheritdoc cref="Copy" />
+    public static unsafe ImmutableArray<byte> DigestOfCopy(string source, IReadOnlyList<FilePatch> patches, Action<long>? progress = null, CancellationToken cancellation = default)
+    {
+        var length = new FileInfo(source).Length;
+        RequireInside(source, length, patches);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // An empty file cannot be mapped.
+        using var map = length == 0 ? null : MemoryMappedFile.CreateFromFile(source, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
+        for (long position = 0; position < length; position += WindowSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var size = (int)Math.Min(WindowSize, length - position);
+            using var view = map!.CreateViewAccessor(position, size, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            try
+            {
+                var window = new ReadOnlySpan<byte>(start + view.PointerOffset, size);
+                hash.AppendData(Patch(window, position, patches) ?? window);
+            }
+            finally
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+            }
+
+            progress?.Invoke(size);
+        }
+
+        return [.. hash.GetHashAndReset()];
+    }
+
+    private static void RequireInside(string source, long length, IReadOnlyList<FilePatch> patches)
+    {
+        if (patches.Any(p => p.Offset < 0 || p.Offset > length - p.Bytes.Length)) throw new ArgumentException($"A patch lies outside '{source}'.", nameof(patches));
     }
 
     /// <summary>A copy of the block with what replaces parts of it; null when nothing does.</summary>

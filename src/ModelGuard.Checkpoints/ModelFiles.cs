@@ -28,6 +28,9 @@ public static partial class ModelFiles
     private const int DeepestFolder = 32;
     private const string ReportPrefix = "modelguard-report.";
 
+    /// <summary>The report beside a model that was edited here.</summary>
+    internal const string ReportName = ReportPrefix + "json";
+
     // What OpenSSF model signing leaves out at a model's root, and what this tool writes there about the model.
     private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"];
 

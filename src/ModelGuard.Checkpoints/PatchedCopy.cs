@@ -9,12 +9,11 @@ public sealed record CopyProgress(long Done, long Total);
 
 /// <summary>
 /// Copies a model's files into a folder, some of them with replaced bytes, and digests both. What is replaced need not be known at the
-/// start: files whose digests are in the cache are copied while it is computed.
+/// start: the system copies while it is computed.
 /// </summary>
 public sealed class PatchedCopy : IDisposable
 {
-    private readonly List<Known> known = [];
-    private readonly List<(ModelFile File, string? Target)> unknown = [];
+    private readonly ImmutableArray<Entry> entries;
     private readonly DigestCache cache;
     private readonly SystemCopies copies;
 
@@ -26,16 +25,9 @@ public sealed class PatchedCopy : IDisposable
     public PatchedCopy(IEnumerable<ModelFile> files, string folder, Func<ModelFile, bool> isLeftOut, DigestCache cache)
     {
         this.cache = cache;
-        foreach (var file in files)
-        {
-            var target = isLeftOut(file) ? null : Path.Combine(folder, file.Name);
-            if (target is not null) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            var identity = FileIdentity.Of(file.Path);
-            if (cache.TryGet(file.Path) is { } digest) known.Add(new Known(file, target, identity, digest));
-            else unknown.Add((file, target));
-        }
-
-        copies = new SystemCopies(known.Where(k => k.Target is not null).Select(k => (k.File.Path, k.Target!)));
+        entries = [.. files.OrderBy(f => f.Name, ModelFiles.NameOrder).Select(f => new Entry(f, isLeftOut(f) ? null : Path.Combine(folder, f.Name), FileIdentity.Of(f.Path), cache.TryGet(f.Path)))];
+        foreach (var target in entries.Select(e => e.Target).OfType<string>()) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        copies = new SystemCopies(entries.Where(e => e.Identity is not null && e.Target is not null).Select(e => (e.File.Path, e.Target!)));
     }
 
     /// <summary>Finishes, with what is replaced.</summary>
@@ -43,44 +35,40 @@ public sealed class PatchedCopy : IDisposable
     /// <param name="progress">Told how many bytes of how many are done.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
     /// <returns>Digests of all originals and of all copies, in the order of names.</returns>
+    /// <exception cref="IOException">A file was written to while it was copied.</exception>
     public (ImmutableArray<FileDigest> Originals, ImmutableArray<FileDigest> Copies) Complete(IReadOnlyDictionary<string, FilePatch[]> patches, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         long hashed = 0;
-        var total = copies.Total + unknown.Concat(known.Where(k => PatchesOf(k.File).Length > 0).Select(k => (k.File, k.Target))).Sum(f => new FileInfo(f.File.Path).Length);
-        var digests = new Dictionary<string, CopyDigests>(StringComparer.Ordinal);
-        foreach (var file in known)
-        {
-            var own = PatchesOf(file.File);
-            digests[file.File.Name] = own.Length == 0 ? new CopyDigests(file.Digest, file.Digest) : HashedCopy.Copy(file.File.Path, null, own, file.Digest, Report, cancellation);
-        }
-
-        foreach (var (file, target) in unknown)
-        {
-            var identity = FileIdentity.Of(file.Path);
-            var result = digests[file.Name] = HashedCopy.Copy(file.Path, target, PatchesOf(file), null, Report, cancellation);
-            cache.Put(file.Path, identity, result.Source.AsSpan());
-        }
-
+        var total = copies.Total + entries.Where(e => e.Digest is null || PatchesOf(e).Length > 0).Sum(e => new FileInfo(e.File.Path).Length);
+        ImmutableArray<(Entry Entry, CopyDigests Digests)> done = [.. entries.Select(e => (e, DigestsOf(e)))];
         copies.Wait(() => Report(0));
-        foreach (var file in known)
+        foreach (var entry in entries.Where(e => e.Identity is not null))
         {
-            // What was written to while it was copied is not what the cache knows.
-            if (FileIdentity.Of(file.File.Path) != file.Identity) throw new IOException($"'{file.File.Path}' was written to while it was copied. Let nothing change it meanwhile, and try again.");
-            if (file.Target is not null) Apply(PatchesOf(file.File), file.Target);
+            // What was written to while it was copied is not what was digested.
+            if (FileIdentity.Of(entry.File.Path) != entry.Identity) throw new IOException($"'{entry.File.Path}' was written to while it was copied. Let nothing change it meanwhile, and try again.");
+            if (entry.Target is not null) Apply(PatchesOf(entry), entry.Target);
         }
 
-        ImmutableArray<(ModelFile File, string? Target)> all = [.. known.Select(k => (k.File, k.Target)).Concat(unknown).OrderBy(f => f.File.Name, ModelFiles.NameOrder)];
         return (
-            [.. all.Select(f => new FileDigest(f.File.Name, digests[f.File.Name].Source))],
-            [.. all.Where(f => f.Target is not null).Select(f => new FileDigest(f.File.Name, digests[f.File.Name].Copy))]);
+            [.. done.Select(d => new FileDigest(d.Entry.File.Name, d.Digests.Source))],
+            [.. done.Where(d => d.Entry.Target is not null).Select(d => new FileDigest(d.Entry.File.Name, d.Digests.Copy))]);
 
-        void Report(long bytes)
+        CopyDigests DigestsOf(Entry entry)
         {
-            hashed += bytes;
-            progress?.Report(new CopyProgress(hashed + copies.Done, total));
+            var own = PatchesOf(entry);
+            // Without an identity only one pass is sure to write what it digests.
+            if (entry.Identity is null) return HashedCopy.Copy(entry.File.Path, entry.Target, own, Report, cancellation);
+            ImmutableArray<byte> source = entry.Digest ?? [], copy = [];
+            Concurrently.Invoke(
+                () => source = entry.Digest ?? HashedCopy.DigestOfCopy(entry.File.Path, [], Report, cancellation),
+                () => copy = own.Length == 0 ? [] : HashedCopy.DigestOfCopy(entry.File.Path, own, entry.Digest is null ? null : Report, cancellation));
+            cache.Put(entry.File.Path, entry.Identity, source.AsSpan());
+            return new CopyDigests(source, own.Length == 0 ? source : copy);
         }
 
-        FilePatch[] PatchesOf(ModelFile file) => patches.TryGetValue(file.Name, out var own) ? own : [];
+        void Report(long bytes) => progress?.Report(new CopyProgress(Interlocked.Add(ref hashed, bytes) + copies.Done, total));
+
+        FilePatch[] PatchesOf(Entry entry) => patches.TryGetValue(entry.File.Name, out var own) ? own : [];
     }
 
     /// <inheritdoc />
@@ -93,5 +81,5 @@ public sealed class PatchedCopy : IDisposable
         foreach (var patch in patches) RandomAccess.Write(handle, patch.Bytes.Span, patch.Offset);
     }
 
-    private sealed record Known(ModelFile File, string? Target, FileIdentity? Identity, ImmutableArray<byte> Digest);
+    private sealed record Entry(ModelFile File, string? Target, FileIdentity? Identity, ImmutableArray<byte>? Digest);
 }

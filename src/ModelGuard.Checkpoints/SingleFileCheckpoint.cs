@@ -48,6 +48,13 @@ public sealed class SingleFileCheckpoint : Checkpoint
         .. options.Variant is { } variant ? [$"'{source.Path}' is a single file and has no variants; '{variant}' was not used."] : Array.Empty<string>(),
     ];
 
+    /// <inheritdoc />
+    public override ImmutableArray<ModelFile> SettingsFiles =>
+    [
+        .. (options.Companion is { } companion ? ModelFiles.Of(companion, LinkRule.Follow) : []).Where(f => !WeightFileNames.HoldsWeights(f.Name)),
+        .. TextEncoders.Select(e => FindTokenizer(e.Tokenizer)).OfType<string>().Where(f => options.Companion is null || !f.StartsWith(options.Companion, StringComparison.Ordinal)).SelectMany(f => ModelFiles.Of(f, LinkRule.Follow)),
+    ];
+
     internal SingleFileSource Source => source;
 
     /// <summary>Opens a single file; only its header is read.</summary>

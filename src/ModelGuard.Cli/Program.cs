@@ -7,6 +7,7 @@ using ModelGuard.Cli.Commands;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
+Backend.BeginLoading(args);
 var options = new CommonOptions();
 options.Json.Recursive = options.Verbosity.Recursive = true;
 var root = new RootCommand("Governs text-to-image checkpoints: forgets or updates concepts by policy, and proves it.")

@@ -6,6 +6,7 @@ internal static class GoldenModel
     /// <summary>The committed folder, or the one beside the repository. The test is skipped where there is neither.</summary>
     public static string Find(string name)
     {
+        if (name == "sdxl-tiny") return GoldenModels.StableDiffusionXL;
         var committed = Path.Combine(RepositoryPaths.Golden, name);
         if (Directory.Exists(committed)) return committed;
         var shared = Path.Combine(RepositoryPaths.Shared, "golden", name);

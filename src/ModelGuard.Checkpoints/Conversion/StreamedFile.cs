@@ -52,7 +52,7 @@ internal static class StreamedFile
     }
 
     /// <summary>Writes header and data; the file appears whole or not at all.</summary>
-    public static void Write(string path, ReadOnlyMemory<byte> header, ImmutableArray<StreamedTensor> tensors, Action<long> copied, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, ReadOnlyMemory<byte> header, ImmutableArray<StreamedTensor> tensors, Action<long> copied, CancellationToken cancellation) => AtomicFile.WriteUnflushed(path, stream =>
     {
         stream.Write(header.Span);
         foreach (var run in tensors.SelectMany(t => t.Runs)) run.CopyTo(stream, copied, cancellation);

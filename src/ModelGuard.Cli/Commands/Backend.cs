@@ -8,6 +8,14 @@ namespace ModelGuard.Cli.Commands;
 /// <summary>Readies LibTorch for a command.</summary>
 internal static class Backend
 {
+    private static readonly string[] Computing = ["edit", "audit", "verify", "generate", "score", "doctor"];
+
+    /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare"/>.</summary>
+    public static void BeginLoading(string[] args)
+    {
+        if (args.Length > 0 && Computing.Contains(args[0], StringComparer.Ordinal)) ThreadPool.QueueUserWorkItem(_ => TryLoad());
+    }
+
     /// <summary>Loads LibTorch and sets the number of threads.</summary>
     public static void Prepare(ParseResult parse, CommonOptions options)
     {
@@ -23,5 +31,17 @@ internal static class Backend
     {
         var arithmetic = dtype == ComputeType.Name(torch.ScalarType.BFloat16) ? NativeBackend.BFloat16Arithmetic : NativeBackend.Arithmetic;
         return new ComputeEnvironment(NativeBackend.LibTorchVersion, device, torch.get_num_threads(), arithmetic.Path.ToString().ToLowerInvariant(), dtype);
+    }
+
+    private static void TryLoad()
+    {
+        try
+        {
+            NativeBackend.EnsureLoaded();
+        }
+        catch (BackendException)
+        {
+            // Thrown again, with its message, where the backend is first needed.
+        }
     }
 }

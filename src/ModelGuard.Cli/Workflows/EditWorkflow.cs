@@ -30,7 +30,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     {
         var started = clock.GetUtcNow();
         var checkpoint = CheckpointOpening.Open(basePath, policy, output);
-        if (!force && IsCurrent(cancellation))
+        if (!force && IsCurrent(checkpoint, cancellation))
         {
             output.Say($"'{outputPath}' is up to date: same policy, same base, same tool.");
             return false;
@@ -65,6 +65,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 ToolVersion = ToolVersion,
                 Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
                 Base = new ModelReference(Path.GetFileName(basePath), edited.BaseDigest),
+                SettingsDigest = checkpoint.SettingsDigest(),
                 Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
                 Environment = Backend.DescribeEdit(),
                 Edit = policy.Edit,
@@ -72,7 +73,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
-            AtomicFile.Write(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
+            File.WriteAllBytes(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
         }
     }
 
@@ -85,7 +86,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     }
 
     // Digests of gigabytes come last: whatever else differs settles it.
-    private bool IsCurrent(CancellationToken cancellation)
+    private bool IsCurrent(Checkpoint checkpoint, CancellationToken cancellation)
     {
         var path = Path.Combine(outputPath, EditReport.FileName);
         if (!File.Exists(path)) return false;
@@ -96,6 +97,8 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             if (!root.TryGetProperty("edit", out _)
                 || root.GetProperty("tool").GetProperty("version").GetString() != ToolVersion
                 || root.GetProperty("policy").GetProperty("digest").GetString() != "sha256:" + policy.Digest) return false;
+            var settings = root.GetProperty("model").TryGetProperty("settingsDigest", out var digest) ? digest.GetString() : null;
+            if (settings != checkpoint.SettingsDigest()) return false;
             var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation);
             RequirePinned(baseDigest);
             return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest

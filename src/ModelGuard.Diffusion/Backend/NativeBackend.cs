@@ -70,6 +70,7 @@ public static partial class NativeBackend
 
     private static NativeLibraries LoadAndSettle()
     {
+        if (OperatingSystem.IsLinux()) SpinBriefly();
         var libraries = NativeLibraryLoader.Load();
         if (OperatingSystem.IsLinux())
         {
@@ -84,6 +85,22 @@ public static partial class NativeBackend
     {
         EnsureLoaded();
         return ArithmeticSelfTest.Run(ConvolutionChoice.Parse(Environment.GetEnvironmentVariable(ConvolutionChoice.Variable)), type: type);
+    }
+
+    // OpenMP's threads wait for work in busy loops, for milliseconds by default, and take the cores from everyone else: two processes side by
+    // side were 2 to 4 times as fast with this, and one alone was no slower. Native code reads its environment, not .NET's copy.
+    private static void SpinBriefly()
+    {
+        const string Policy = "OMP_WAIT_POLICY", Count = "GOMP_SPINCOUNT";
+        if (Environment.GetEnvironmentVariable(Policy) is not null) return;
+        try
+        {
+            _ = SetNativeVariable(Count, "2000", overwrite: 0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library without setenv: slower beside others, not wrong.
+        }
     }
 
     // Activations of some megabytes come and go all the time: giving them back to the system costs page faults.
@@ -101,6 +118,10 @@ public static partial class NativeBackend
             // Another C library than glibc: slower, not wrong.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -24,6 +24,9 @@ public sealed record EditReport
     /// <summary>The base checkpoint.</summary>
     public required ModelReference Base { get; init; }
 
+    /// <summary>Root digest of the configs and tokenizers that a single-file base takes from elsewhere; null for a folder, which brings its own.</summary>
+    public string? SettingsDigest { get; init; }
+
     /// <summary>The checkpoint that the report is about.</summary>
     public required ModelReference Model { get; init; }
 

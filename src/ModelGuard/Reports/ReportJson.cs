@@ -66,6 +66,7 @@ public static class ReportJson
             json.WriteEndObject();
         }
 
+        if (report.SettingsDigest is { } settings) json.WriteString("settingsDigest", settings);
         if (!report.LeftOut.IsEmpty)
         {
             json.WriteStartArray("leftOut");

@@ -11,9 +11,7 @@ public sealed class SyntheticCheckpointTests
     [InlineData("sdxl-tiny", "text_encoder", "text_encoder_2", "unet", "vae")]
     public void Names_and_shapes_derived_from_a_config_are_those_that_the_reference_wrote(string model, params string[] components)
     {
-        var committed = Path.Combine(RepositoryPaths.Golden, model);
-        var folder = Directory.Exists(committed) ? committed : Path.Combine(RepositoryPaths.Shared, "golden", model);
-        Assert.SkipUnless(Directory.Exists(folder), $"The reference data '{model}' is neither in tests/golden nor in shared/golden beside the repository.");
+        var folder = GoldenModel.Find(model);
         foreach (var component in components)
         {
             using var weights = Component.OfFolder(Path.Combine(folder, component)).OpenWeights();

@@ -5,13 +5,14 @@ namespace ModelGuard.Checkpoints.Tests.Hashing;
 
 public sealed class HashedCopyTests : IDisposable
 {
-    private const int Block = 2 << 20;
+    private const int Block = 4 << 20;
     private readonly TemporaryFolder folder = new();
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(Block - 1)]
+    [InlineData((4 * Block) + 1)]
     [InlineData(Block)]
     [InlineData((3 * Block) + 17)]
     public void A_copy_without_patches_is_the_same_file_and_has_its_digest(int length)
@@ -23,11 +24,12 @@ public sealed class HashedCopyTests : IDisposable
         Assert.Equal(content, File.ReadAllBytes(folder["copy"]));
         Assert.Equal(SHA256.HashData(content), digests.Source);
         Assert.Equal(digests.Source, digests.Copy);
+        Assert.Equal(digests.Source, HashedCopy.DigestOfCopy(folder["source"], []));
     }
 
     [Fact]
     public void Patched_bytes_are_replaced_wherever_they_lie_and_both_digests_are_right() =>
-        Gen.Select(Gen.Int[1, 3 * Block], Gen.Select(Gen.Double[0, 1], Gen.Int[0, 2 * Block]).Array[0, 4]).Sample(
+        Gen.Select(Gen.Int[1, 5 * Block], Gen.Select(Gen.Double[0, 1], Gen.Int[0, 2 * Block]).Array[0, 4]).Sample(
             (length, places) =>
             {
                 File.Delete(folder["copy"]);
@@ -43,7 +45,8 @@ public sealed class HashedCopyTests : IDisposable
 
                 var digests = HashedCopy.Copy(folder["source"], folder["copy"], patches);
 
-                return expected.AsSpan().SequenceEqual(File.ReadAllBytes(folder["copy"]))
+                return HashedCopy.DigestOfCopy(folder["source"], patches).SequenceEqual(digests.Copy)
+                    && expected.AsSpan().SequenceEqual(File.ReadAllBytes(folder["copy"]))
                     && digests.Source.AsSpan().SequenceEqual(SHA256.HashData(content))
                     && digests.Copy.AsSpan().SequenceEqual(SHA256.HashData(expected));
             },
@@ -59,6 +62,7 @@ public sealed class HashedCopyTests : IDisposable
 
         content[3] = 1;
         Assert.Equal(SHA256.HashData(content), digests.Copy);
+        Assert.Equal(digests.Copy, HashedCopy.DigestOfCopy(folder["source"], [new FilePatch(3, new byte[] { 1 })]));
         Assert.Equal(folder["source"], Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path)));
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ModelGuard.Checkpoints;
+using ModelGuard.Checkpoints.Conversion;
 
 namespace ModelGuard.Cli.Tests.Commands;
 
@@ -32,6 +34,25 @@ public sealed class EditCommandTests(EditedFolder edited) : IClassFixture<Edited
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Equal($"'{Folder.Output}' is up to date: same policy, same base, same tool.", Assert.Single(result.ErrorLines));
         Assert.Equal(before, PolicyFolder.State(Folder.Output));
+    }
+
+    [Fact]
+    public async Task A_single_file_is_edited_in_its_form_and_again_when_the_tokenizer_that_it_takes_from_elsewhere_changes()
+    {
+        using var folder = new PolicyFolder(PolicyFolder.Text(baseFolder: "base.safetensors", model: ", components: parts"));
+        var parts = folder.Copy(PolicyFolder.Base, "parts");
+        CheckpointConverter.ToSingleFile(Checkpoint.Open(PolicyFolder.Base), folder["base.safetensors"]);
+
+        var first = await Tool.RunAsync("edit", folder.Policy);
+        var second = await Tool.RunAsync("edit", folder.Policy);
+        await File.AppendAllTextAsync(Path.Combine(parts, "tokenizer", "tokenizer_config.json"), "\n");
+        var third = await Tool.RunAsync("edit", folder.Policy);
+
+        Assert.True(first.ExitCode == 0 && second.ExitCode == 0 && third.ExitCode == 0, first.All + second.All + third.All);
+        Assert.Equal(["base.safetensors", "modelguard-report.json"], Directory.EnumerateFileSystemEntries(folder.Output).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Contains("Edited 4 tensor(s), ", first.Error, StringComparison.Ordinal);
+        Assert.Contains("is up to date", second.Error, StringComparison.Ordinal);
+        Assert.Contains("Edited 4 tensor(s), ", third.Error, StringComparison.Ordinal);
     }
 
     [Fact]

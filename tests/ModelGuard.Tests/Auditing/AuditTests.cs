@@ -1,5 +1,5 @@
-using ModelGuard.Checkpoints;
 using ModelGuard.Auditing;
+using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;

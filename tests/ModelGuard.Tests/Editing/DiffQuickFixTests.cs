@@ -1,6 +1,6 @@
-using ModelGuard.Checkpoints;
 using System.Collections.Immutable;
 using System.Text.Json;
+using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Hooks;
 using ModelGuard.Diffusion.Text;
