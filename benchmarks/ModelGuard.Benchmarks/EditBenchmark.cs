@@ -18,6 +18,7 @@ internal static class EditBenchmark
         for (var i = 0; i < repeat; i++)
         {
             Remove(edited);
+            Remove(copied);
             copies.Add(await MeasuredProcess.RunAtRestAsync("cp", ["-r", source, copied], cancellation));
             Remove(copied);
             edits.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, ["edit", policy], cancellation));

@@ -19,6 +19,8 @@ internal static class Figures
 
     public static void Print(string title, params (string Name, string Value)[] rows)
     {
+        // The table is read from files too.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
         AnsiConsole.WriteLine($"{title} ({RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores)");
         var table = new Table { Border = TableBorder.Markdown };
         table.AddColumns("measured", "median");

@@ -16,8 +16,9 @@ public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight);
 public static class RidgeSystem
 {
     /// <summary>
-    /// Solves for W = W₀ + Σ w (v − W₀k) kᵀ (λI + Σ w kkᵀ)⁻¹ by Cholesky factorisation in float64, never by an inverse. The result does not
-    /// depend on the order of the rows.
+    /// Solves for W = W₀ + RᵀS⁻¹A with the rows A = √w kᵀ, R = √w (v − W₀k)ᵀ and S = λI + AAᵀ, by Cholesky factorisation in float64, never by
+    /// an inverse. With more rows than the width d the same W comes from the d × d system λI + AᵀA. The result does not depend on the order
+    /// of the rows.
     /// </summary>
     /// <param name="weight">W₀ [m, d], float64.</param>
     /// <param name="edit">What is to change; the residual is measured on it.</param>
@@ -28,28 +29,55 @@ public static class RidgeSystem
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var gram = lambda * eye(weight.shape[1], dtype: ScalarType.Float64);
-        var moment = zeros([weight.shape[1], weight.shape[0]], dtype: ScalarType.Float64);
         edit = InCanonicalOrder(edit);
-        foreach (var (k, v, w) in new[] { edit, preserve is null ? null : InCanonicalOrder(preserve) }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0))
-        {
-            gram += w * matmul(k.t(), k);
-            if (v is not null) moment += w * matmul(k.t(), v - matmul(k, weight.t()));
-        }
-
-        if (!gram.isfinite().all().item<bool>() || !moment.isfinite().all().item<bool>())
-        {
-            throw new EditException("MG1003", "The keys or values of the edit are not finite. The base checkpoint's text encoder gives infinite or undefined states; check its weights.");
-        }
-
+        Constraints[] rows = [.. new[] { edit, preserve is null ? null : InCanonicalOrder(preserve) }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0)];
+        var width = weight.shape[1];
+        var isDual = rows.Sum(r => r.Keys.shape[0]) < width;
+        var (gram, update) = isDual ? SolveDual(weight, rows, lambda) : SolvePrimal(weight, rows, lambda);
         var spectrum = linalg.eigvalsh(gram);
-        var update = cholesky_solve(moment, Factor(gram));
-        var edited = weight + update.t();
+        var edited = weight + update;
         var targets = edit.Values ?? matmul(edit.Keys, weight.t());
         var residual = (matmul(edit.Keys, edited.t()) - targets).norm().item<double>() / Math.Max(targets.norm().item<double>(), double.Epsilon);
-        // No eigenvalue is below λ; one that is computed so, or below 0, is rounding.
-        var smallest = Math.Max(spectrum[0].item<double>(), lambda);
-        return new RidgeSolution(edited.MoveToOuterDisposeScope(), spectrum[-1].item<double>() / smallest, residual);
+        // No eigenvalue is below λ; one that is computed so, or below 0, is rounding. With fewer rows than the width λ is one.
+        var smallest = isDual ? lambda : Math.Max(spectrum[0].item<double>(), lambda);
+        var largest = spectrum.shape[0] == 0 ? lambda : Math.Max(spectrum[-1].item<double>(), lambda);
+        return new RidgeSolution(edited.MoveToOuterDisposeScope(), largest / smallest, residual);
+    }
+
+    /// <summary>The system over the rows, and W − W₀ from it.</summary>
+    private static (Tensor Gram, Tensor Update) SolveDual(Tensor weight, Constraints[] rows, double lambda)
+    {
+        var width = weight.shape[1];
+        var keys = cat([zeros([0, width], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * r.Keys)]);
+        var changes = cat([zeros([0, weight.shape[0]], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * Change(weight, r))]);
+        var gram = (lambda * eye(keys.shape[0], dtype: ScalarType.Float64)) + matmul(keys, keys.t());
+        RequireNumbers(gram, changes);
+        return (gram, keys.shape[0] == 0 ? zeros_like(weight) : matmul(cholesky_solve(changes, Factor(gram)).t(), keys));
+    }
+
+    /// <summary>The system over the width, and W − W₀ from it.</summary>
+    private static (Tensor Gram, Tensor Update) SolvePrimal(Tensor weight, Constraints[] rows, double lambda)
+    {
+        var gram = lambda * eye(weight.shape[1], dtype: ScalarType.Float64);
+        var moment = zeros([weight.shape[1], weight.shape[0]], dtype: ScalarType.Float64);
+        foreach (var r in rows)
+        {
+            gram += r.Weight * matmul(r.Keys.t(), r.Keys);
+            if (r.Values is not null) moment += r.Weight * matmul(r.Keys.t(), Change(weight, r));
+        }
+
+        RequireNumbers(gram, moment);
+        return (gram, cholesky_solve(moment, Factor(gram)).t());
+    }
+
+    /// <summary>What the rows ask to be added to what W₀ gives [n, m].</summary>
+    private static Tensor Change(Tensor weight, Constraints rows) =>
+        rows.Values is null ? zeros([rows.Keys.shape[0], weight.shape[0]], dtype: ScalarType.Float64) : rows.Values - matmul(rows.Keys, weight.t());
+
+    private static void RequireNumbers(params Tensor[] sums)
+    {
+        if (Array.TrueForAll(sums, s => s.isfinite().all().item<bool>())) return;
+        throw new EditException("MG1003", "The keys or values of the edit are not finite. The base checkpoint's text encoder gives infinite or undefined states; check its weights.");
     }
 
     private static Tensor Factor(Tensor gram)
