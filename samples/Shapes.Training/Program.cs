@@ -18,6 +18,7 @@ train.SetAction((parse, cancellation) => Task.Run(
     () =>
     {
         NativeBackend.EnsureLoaded();
+        NativeBackend.KeepLargeBlocks();
         torch.set_num_threads(parse.GetValue(threads));
         using var progress = new TrainingDisplay();
         var recipe = new Recipe(parse.GetRequiredValue(output).FullName, parse.GetRequiredValue(work).FullName, progress);

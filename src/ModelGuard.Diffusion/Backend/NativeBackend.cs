@@ -72,12 +72,7 @@ public static partial class NativeBackend
     {
         if (OperatingSystem.IsLinux()) SpinBriefly();
         var libraries = NativeLibraryLoader.Load();
-        if (OperatingSystem.IsLinux())
-        {
-            KeepLargeBlocks();
-            AtenContext.SetNnpack(false);
-        }
-
+        if (OperatingSystem.IsLinux()) AtenContext.SetNnpack(false);
         return libraries;
     }
 
@@ -103,9 +98,13 @@ public static partial class NativeBackend
         }
     }
 
-    // Activations of some megabytes come and go all the time: giving them back to the system costs page faults.
-    private static void KeepLargeBlocks()
+    /// <summary>
+    /// Keeps freed memory for work in which activations of some megabytes come and go all the time: giving them back to the system costs page
+    /// faults. An edit does without, and stays small.
+    /// </summary>
+    public static void KeepLargeBlocks()
     {
+        if (!OperatingSystem.IsLinux()) return;
         const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
         try
         {

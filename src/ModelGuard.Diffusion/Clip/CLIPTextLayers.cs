@@ -66,7 +66,7 @@ public sealed class CLIPTextLayers : IDisposable
 
     /// <summary>Reads one layer; the caller disposes it.</summary>
     /// <param name="layer">Its number, from 0.</param>
-    /// <param name="isAttentionOnly">Leaves the MLP unread, so that only <see cref="CLIPEncoderLayer.Heads"/> can be asked.</param>
+    /// <param name="isAttentionOnly">Leaves all unread that comes after the heads, so that only <see cref="CLIPEncoderLayer.Heads"/> can be asked.</param>
     public CLIPEncoderLayer LoadLayer(int layer, bool isAttentionOnly = false)
     {
         using var noGrad = no_grad();
@@ -74,7 +74,7 @@ public sealed class CLIPTextLayers : IDisposable
         module.eval();
         foreach (var (path, parameter) in module.named_parameters())
         {
-            if (isAttentionOnly && (path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal))) continue;
+            if (isAttentionOnly && IsAfterHeads(path)) continue;
             TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path), parameter);
         }
 
@@ -83,6 +83,9 @@ public sealed class CLIPTextLayers : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => Weights.Dispose();
+
+    private static bool IsAfterHeads(string path) =>
+        path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal) || path.StartsWith("self_attn.out_proj.", StringComparison.Ordinal);
 
     private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
 

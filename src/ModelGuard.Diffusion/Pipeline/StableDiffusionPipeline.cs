@@ -70,6 +70,7 @@ public sealed class StableDiffusionPipeline : IDisposable
     public static StableDiffusionPipeline Load(Checkpoint checkpoint, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         NativeBackend.EnsureLoaded();
+        NativeBackend.KeepLargeBlocks();
         checkpoint.RequireGeneration();
         if (checkpoint.PipelineFlag("requires_aesthetics_score", false))
         {

@@ -44,6 +44,8 @@ public static class DiffQuickFix
         }
 
         var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
+        // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var keys = new EditKeys(plan, encoder.Embed);
         var result = new List<EditedTensor>();
         for (var layer = 0; layer <= layers[^1]; layer++)
@@ -80,10 +82,10 @@ public static class DiffQuickFix
             plan.PreservedPositions.Length,
             delta.norm().item<double>(),
             (delta.norm() / before.norm()).item<double>(),
-            delta.abs().max().item<double>(),
+            Math.Max(delta.max().item<double>(), -delta.min().item<double>()),
             solution.ConditionNumber,
             solution.Residual,
-            ((after.to(ScalarType.Float64) - solution.Weight).norm() / delta.norm()).item<double>(),
+            (after.to(ScalarType.Float64).sub_(solution.Weight).norm() / delta.norm()).item<double>(),
             Digest(oldBytes),
             Digest(newBytes));
         return new EditedTensor(site.Component, name, site.Layer, [.. newBytes], facts);

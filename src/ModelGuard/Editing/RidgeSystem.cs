@@ -35,7 +35,8 @@ public static class RidgeSystem
         var isDual = rows.Sum(r => r.Keys.shape[0]) < width;
         var (gram, update) = isDual ? SolveDual(weight, rows, lambda) : SolvePrimal(weight, rows, lambda);
         var spectrum = linalg.eigvalsh(gram);
-        var edited = weight + update;
+        // Matrices of this size have up to 13 MB; the change itself is not needed again.
+        var edited = update.add_(weight);
         var targets = edit.Values ?? matmul(edit.Keys, weight.t());
         var residual = (matmul(edit.Keys, edited.t()) - targets).norm().item<double>() / Math.Max(targets.norm().item<double>(), double.Epsilon);
         // No eigenvalue is below λ; one that is computed so, or below 0, is rounding. With fewer rows than the width λ is one.
