@@ -7,6 +7,8 @@ using ModelGuard.Cli.Commands;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
+// Before anything that takes time: from here on a signal ends the run in order.
+using var termination = new Termination();
 Backend.BeginLoading(args);
 var options = new CommonOptions();
 options.Json.Recursive = options.Verbosity.Recursive = true;
@@ -27,7 +29,6 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0) return UsageErrors.Report(parse);
 
-using var termination = new Termination();
 parse.InvocationConfiguration.EnableDefaultExceptionHandler = false;
 // Ours tells SIGTERM from Ctrl+C.
 parse.InvocationConfiguration.ProcessTerminationTimeout = null;

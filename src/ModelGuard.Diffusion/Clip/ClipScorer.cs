@@ -1,4 +1,5 @@
 using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Diffusion.Weights;
@@ -37,6 +38,7 @@ public sealed class ClipScorer : IDisposable
     /// <summary>Texts → unit vectors [n, projection]; the caller disposes the result.</summary>
     public Tensor EmbedTexts(IReadOnlyList<string> texts)
     {
+        using var held = FinalizerHold.Enter();
         using var inference = no_grad();
         using var scope = NewDisposeScope();
         var rows = texts.Chunk(Batch).Select(chunk =>
@@ -52,6 +54,7 @@ public sealed class ClipScorer : IDisposable
     /// <summary>Pictures → unit vectors [n, projection]; the caller disposes the result.</summary>
     public Tensor EmbedImages(IReadOnlyList<RgbImage> images)
     {
+        using var held = FinalizerHold.Enter();
         using var inference = no_grad();
         using var scope = NewDisposeScope();
         var rows = images.Chunk(Batch).Select(chunk => functional.normalize(model.GetImageFeatures(processor.Process(chunk).to(device))));

@@ -187,6 +187,7 @@ public sealed class StableDiffusionPipeline : IDisposable
 
     private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, CancellationToken cancellation)
     {
+        using var held = FinalizerHold.Enter();
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var guided = settings.GuidanceScale > 1;

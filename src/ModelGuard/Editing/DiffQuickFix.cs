@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Diffusion.Weights;
@@ -35,6 +36,7 @@ public static class DiffQuickFix
 
     private static List<EditedTensor> Solve(Checkpoint checkpoint, TextEncoderSlot slot, Policy policy, CancellationToken cancellation)
     {
+        using var held = FinalizerHold.Enter();
         using var encoder = CLIPTextLayers.Open(checkpoint.Component(slot.Component), ScalarType.Float64);
         var depth = encoder.Config.NumHiddenLayers;
         var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, depth)];
