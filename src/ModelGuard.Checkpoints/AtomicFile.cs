@@ -42,6 +42,5 @@ public static class AtomicFile
         {
             Leftovers.Release(partial);
         }
-
     }
 }

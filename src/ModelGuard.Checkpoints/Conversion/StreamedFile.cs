@@ -12,13 +12,13 @@ internal static class StreamedFile
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Length and text of a header, padded with spaces to a multiple of 8 bytes as the reference does.</summary>
-    public static byte[] Header(ImmutableArray<StreamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static byte[] Header(IEnumerable<(string Name, TensorDataType DataType, ImmutableArray<long> Shape, long ByteLength)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Relaxed))
         {
             json.WriteStartObject();
-            if (metadata.Count > 0)
+            if (metadata is { Count: > 0 })
             {
                 json.WriteStartObject("__metadata__");
                 foreach (var (key, value) in metadata.OrderBy(p => p.Key, StringComparer.Ordinal)) json.WriteString(key, value);
@@ -50,6 +50,10 @@ internal static class StreamedFile
         result.AsSpan(8 + buffer.WrittenCount).Fill((byte)' ');
         return result;
     }
+
+    /// <summary>The header of tensors that are streamed.</summary>
+    public static byte[] Header(IEnumerable<StreamedTensor> tensors, IReadOnlyDictionary<string, string> metadata) =>
+        Header(tensors.Select(t => (t.Name, t.DataType, t.Shape, t.ByteLength)), metadata);
 
     /// <summary>Writes header and data; the file appears whole or not at all.</summary>
     public static void Write(string path, ReadOnlyMemory<byte> header, ImmutableArray<StreamedTensor> tensors, Action<long> copied, CancellationToken cancellation) => AtomicFile.WriteUnflushed(path, stream =>
