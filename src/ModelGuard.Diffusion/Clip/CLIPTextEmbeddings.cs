@@ -19,6 +19,9 @@ public sealed class CLIPTextEmbeddings : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Ids of any shape → their token embeddings, without positions [.., width].</summary>
+    public Tensor Tokens(Tensor ids) => token_embedding.call(ids);
+
     /// <summary>Ids [n, tokens] → [n, tokens, width].</summary>
     public override Tensor forward(Tensor input)
     {

@@ -81,11 +81,13 @@ public sealed class CLIPTextModel : Module<Tensor, CLIPTextOutput>
     public CLIPTextTransformer Tower => text_model;
 
     /// <summary>Ids [n, tokens] (int64) → states. Stable Diffusion passes no attention mask.</summary>
-    public override CLIPTextOutput forward(Tensor inputIds)
-    {
-        var output = text_model.call(inputIds, null);
-        return text_projection is null ? output : output with { TextEmbeds = text_projection.call(output.PoolerOutput) };
-    }
+    public override CLIPTextOutput forward(Tensor inputIds) => Project(text_model.call(inputIds, null));
+
+    /// <summary>Goes on in the middle; see <see cref="CLIPTextTransformer.Continue"/>.</summary>
+    public CLIPTextOutput Continue(Tensor inputIds, Tensor hidden, int firstLayer) => Project(text_model.Continue(inputIds, hidden, firstLayer));
+
+    private CLIPTextOutput Project(CLIPTextOutput output) =>
+        text_projection is null ? output : output with { TextEmbeds = text_projection.call(output.PoolerOutput) };
 
     private static bool IsLaterLayer(string name, int layers)
     {

@@ -11,4 +11,14 @@ public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor 
 {
     /// <summary>The pooled row, projected [n, projection]; null for a model without projection.</summary>
     public Tensor? TextEmbeds { get; init; }
+
+    /// <summary>Some rows of the batch, in the order of their numbers.</summary>
+    public CLIPTextOutput Rows(IEnumerable<long> rows)
+    {
+        using var index = tensor(rows.ToArray(), device: LastHiddenState.device);
+        return new CLIPTextOutput([.. HiddenStates.Select(s => s.index_select(0, index))], LastHiddenState.index_select(0, index), PoolerOutput.index_select(0, index))
+        {
+            TextEmbeds = TextEmbeds?.index_select(0, index),
+        };
+    }
 }

@@ -28,6 +28,15 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
     /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width].</summary>
     public Tensor Embed(Tensor inputIds) => embeddings.call(inputIds);
 
+    /// <summary>Ids of any shape → their token embeddings, without positions [.., width].</summary>
+    public Tensor TokenEmbeddings(Tensor ids) => embeddings.Tokens(ids);
+
+    /// <summary>The norm behind the last layer: states [n, tokens, width] → the same shape.</summary>
+    public Tensor FinalNorm(Tensor states) => final_layer_norm.call(states);
+
+    /// <summary>How many layers the stack has.</summary>
+    public int LayerCount => encoder.LayerCount;
+
     /// <summary>A layer of the stack, numbered from 0.</summary>
     public CLIPEncoderLayer Layer(int index) => encoder.Layer(index);
 
@@ -51,7 +60,18 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
             mask = mask.masked_fill(ignored, float.NegativeInfinity);
         }
 
-        var states = encoder.call(hidden, mask);
+        return Finish(inputIds, encoder.call(hidden, mask));
+    }
+
+    /// <summary>Goes on in the middle: ids [n, tokens] (int64) and the state before a layer [n, tokens, width] → as <c>forward</c> without a mask; <see cref="CLIPTextOutput.HiddenStates"/> begins with that state.</summary>
+    public CLIPTextOutput Continue(Tensor inputIds, Tensor hidden, int firstLayer)
+    {
+        using var scope = NewDisposeScope();
+        return Finish(inputIds, encoder.Continue(hidden.alias(), CausalMask(hidden), firstLayer));
+    }
+
+    private CLIPTextOutput Finish(Tensor inputIds, IReadOnlyList<Tensor> states)
+    {
         var last = final_layer_norm.call(states[^1]);
         var end = eosTokenId == 2 ? inputIds.argmax(-1) : inputIds.eq(eosTokenId).to(ScalarType.Int32).argmax(-1);
         var pooled = last.take_along_dim(end.view(-1, 1, 1).expand(-1, 1, last.shape[2]), 1).squeeze(1);

@@ -9,19 +9,11 @@ internal interface IPromptEncoder
     /// <summary>Encodes prompts, one row each.</summary>
     PromptStates Encode(IReadOnlyList<string> prompts);
 
+    /// <summary>What the UNet is told of the outputs of all text encoders.</summary>
+    PromptStates Combine(IReadOnlyList<CLIPTextOutput> outputs);
+
     /// <summary>What stands against the prompt: one row for the negative prompt, or for none at all when it is null.</summary>
     PromptStates EncodeNegative(string? prompt);
-}
-
-/// <summary>Encoded prompts.</summary>
-/// <param name="States">Text states [n, tokens, width].</param>
-/// <param name="Pooled">Pooled text [n, projection]; null for families without.</param>
-internal sealed record PromptStates(Tensor States, Tensor? Pooled = null)
-{
-    /// <summary>This row for each of <paramref name="count"/> pictures, then the rows of <paramref name="other"/>.</summary>
-    public PromptStates RepeatedBefore(PromptStates other, int count) => new(
-        cat([States.expand(count, -1, -1), other.States]),
-        Pooled is not null && other.Pooled is not null ? cat([Pooled.expand(count, -1), other.Pooled]) : null);
 }
 
 /// <summary>What both families need.</summary>

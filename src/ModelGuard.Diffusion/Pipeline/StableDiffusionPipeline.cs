@@ -53,6 +53,10 @@ public sealed class StableDiffusionPipeline : IDisposable
     /// <summary>The VAE, read on first use; always float32, because it overflows in narrower types (<c>force_upcast</c>).</summary>
     public AutoencoderKL Vae => vae.Value;
 
+    private IPromptEncoder PromptEncoder => IsXL
+        ? new StableDiffusionXLPromptEncoder(TextEncoders, checkpoint.PipelineFlag("force_zeros_for_empty_prompt", true), device)
+        : new StableDiffusionPromptEncoder(TextEncoders[0], device);
+
     private bool IsXL => checkpoint.Family.PipelineClass == "StableDiffusionXLPipeline";
 
     /// <summary>Loads a checkpoint; UNet and VAE are read when the first picture is made.</summary>
@@ -124,7 +128,39 @@ public sealed class StableDiffusionPipeline : IDisposable
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="ArgumentException">Settings or latents that this checkpoint cannot take.</exception>
     /// <exception cref="CheckpointException">MG0222 to MG0227 for a config, MG0229 for components of different models, MG0233 for weights that give no numbers.</exception>
-    public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, GenerationSettings settings, Tensor? latents = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
+    public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, GenerationSettings settings, Tensor? latents = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Generate(items, null, settings, latents, progress, cancellation);
+
+    /// <summary>Makes pictures from text states that somebody else made or changed; the prompts of the items are only their names.</summary>
+    /// <param name="items">Names and seeds.</param>
+    /// <param name="states">What <see cref="Combine"/> gives, one row an item.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="ArgumentException">Settings that this checkpoint cannot take, or another number of rows than of items.</exception>
+    /// <exception cref="CheckpointException">As for the other overload.</exception>
+    public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates states, GenerationSettings settings, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
+        states.States.shape[0] == items.Count
+            ? Generate(items, states, settings, null, progress, cancellation)
+            : throw new ArgumentException(FormattableString.Invariant($"{items.Count} pictures need as many rows of text states, not {states.States.shape[0]}."), nameof(states));
+
+    /// <summary>What the UNet is told of the outputs of all text encoders, in the order of <see cref="TextEncoders"/>.</summary>
+    public PromptStates Combine(IReadOnlyList<CLIPTextOutput> outputs) => PromptEncoder.Combine(outputs);
+
+    /// <summary>What of one text encoder's output reaches the UNet's cross-attention [n, tokens, width]: the last state after the final norm, in Stable Diffusion XL the one before the last layer.</summary>
+    public Tensor StatesOf(CLIPTextOutput output) => IsXL ? output.HiddenStates[^2] : output.LastHiddenState;
+
+    /// <summary>How many pictures are computed together.</summary>
+    /// <exception cref="ArgumentException">A size that this checkpoint cannot make.</exception>
+    public int PicturesPerBatch(GenerationSettings settings)
+    {
+        var (height, width) = LatentSize(settings, 1, null);
+        return PicturesPerBatch(height, width);
+    }
+
+    private static int PicturesPerBatch(long height, long width) => (int)Math.Clamp(LatentPixelsPerBatch / (height * width), 1, MaximumBatch);
+
+    private IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates? states, GenerationSettings settings, Tensor? latents, IProgress<GenerationProgress>? progress, CancellationToken cancellation)
     {
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
         if (settings.GuidanceRescale is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceRescale, "The guidance rescale must be from 0 to 1.");
@@ -138,13 +174,13 @@ public sealed class StableDiffusionPipeline : IDisposable
         IEnumerable<GeneratedPicture> Batches()
         {
             using var owned = scheduler as IDisposable;
-            var batch = (int)Math.Clamp(LatentPixelsPerBatch / (height * width), 1, MaximumBatch);
+            var batch = PicturesPerBatch(height, width);
             for (var start = 0; start < items.Count; start += batch)
             {
                 GenerationItem[] chunk = [.. items.Skip(start).Take(batch)];
                 using var noise = new SeededNoise(chunk.Select(i => i.Seed));
                 using var initial = latents is null ? noise.Draw(Unet.Config.InChannels, height, width) : latents.narrow(0, start, chunk.Length).clone();
-                foreach (var picture in GenerateBatch(chunk, initial, settings, scheduler, noise, cancellation)) yield return picture;
+                foreach (var picture in GenerateBatch(chunk, initial, RowsOf(states, start, chunk.Length), settings, scheduler, noise, cancellation)) yield return picture;
                 progress?.Report(new GenerationProgress(start + chunk.Length, items.Count));
             }
         }
@@ -185,13 +221,15 @@ public sealed class StableDiffusionPipeline : IDisposable
         }
     }
 
-    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, CancellationToken cancellation)
+    private static Func<PromptStates>? RowsOf(PromptStates? states, int start, int count) => states is null ? null : () => states.Rows(Enumerable.Range(start, count).Select(i => (long)i));
+
+    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, Func<PromptStates>? given, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, CancellationToken cancellation)
     {
         using var held = FinalizerHold.Enter();
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var guided = settings.GuidanceScale > 1;
-        var conditions = Conditions(items, settings, initial.shape, guided);
+        var conditions = Conditions(given?.Invoke() ?? PromptEncoder.Encode([.. items.Select(i => i.Prompt)]), settings, initial.shape, guided);
         scheduler.SetTimesteps(settings.Steps);
         var latents = initial.to(ScalarType.Float32, device) * scheduler.InitNoiseSigma;
         foreach (var timestep in scheduler.Timesteps)
@@ -238,13 +276,9 @@ public sealed class StableDiffusionPipeline : IDisposable
     }
 
     /// <summary>Text and sizes for every picture: with guidance first those of the negative prompt.</summary>
-    private UNetConditions Conditions(GenerationItem[] items, GenerationSettings settings, long[] latents, bool guided)
+    private UNetConditions Conditions(PromptStates states, GenerationSettings settings, long[] latents, bool guided)
     {
-        IPromptEncoder encoder = IsXL
-            ? new StableDiffusionXLPromptEncoder(TextEncoders, checkpoint.PipelineFlag("force_zeros_for_empty_prompt", true), device)
-            : new StableDiffusionPromptEncoder(TextEncoders[0], device);
-        var states = encoder.Encode([.. items.Select(i => i.Prompt)]);
-        if (guided) states = encoder.EncodeNegative(settings.NegativePrompt).RepeatedBefore(states, items.Length);
+        if (guided) states = PromptEncoder.EncodeNegative(settings.NegativePrompt).RepeatedBefore(states, checked((int)states.States.shape[0]));
         var factor = Vae.Config.DownFactor;
         var picture = new PixelSize(checked((int)(latents[2] * factor)), checked((int)(latents[3] * factor)));
         var sizes = PictureSizes.TimeIds(Unet.Config, settings, picture, checked((int)states.States.shape[0]), device);

@@ -1,3 +1,4 @@
+using ModelGuard.Diffusion.Clip;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Pipeline;
@@ -6,7 +7,10 @@ namespace ModelGuard.Diffusion.Pipeline;
 internal sealed class StableDiffusionPromptEncoder(PipelineTextEncoder encoder, Device device) : IPromptEncoder
 {
     /// <inheritdoc />
-    public PromptStates Encode(IReadOnlyList<string> prompts) => new(PromptEncoding.Run(encoder, prompts, device).LastHiddenState);
+    public PromptStates Encode(IReadOnlyList<string> prompts) => Combine([PromptEncoding.Run(encoder, prompts, device)]);
+
+    /// <inheritdoc />
+    public PromptStates Combine(IReadOnlyList<CLIPTextOutput> outputs) => new(outputs[0].LastHiddenState);
 
     /// <inheritdoc />
     public PromptStates EncodeNegative(string? prompt) => Encode([prompt ?? ""]);

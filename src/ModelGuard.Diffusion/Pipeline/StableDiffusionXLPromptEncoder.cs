@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Diffusion.Clip;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Diffusion.Pipeline;
@@ -13,11 +14,10 @@ namespace ModelGuard.Diffusion.Pipeline;
 internal sealed class StableDiffusionXLPromptEncoder(ImmutableArray<PipelineTextEncoder> encoders, bool zerosForNone, Device device) : IPromptEncoder
 {
     /// <inheritdoc />
-    public PromptStates Encode(IReadOnlyList<string> prompts)
-    {
-        var outputs = encoders.Select(e => PromptEncoding.Run(e, prompts, device)).ToArray();
-        return new PromptStates(cat([.. outputs.Select(o => o.HiddenStates[^2])], -1), outputs[^1].TextEmbeds);
-    }
+    public PromptStates Encode(IReadOnlyList<string> prompts) => Combine([.. encoders.Select(e => PromptEncoding.Run(e, prompts, device))]);
+
+    /// <inheritdoc />
+    public PromptStates Combine(IReadOnlyList<CLIPTextOutput> outputs) => new(cat([.. outputs.Select(o => o.HiddenStates[^2])], -1), outputs[^1].TextEmbeds);
 
     /// <inheritdoc />
     public PromptStates EncodeNegative(string? prompt)

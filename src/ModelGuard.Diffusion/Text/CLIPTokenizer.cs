@@ -95,6 +95,13 @@ public sealed class CLIPTokenizer : ITokenizer
         return ids.MoveToImmutable();
     }
 
+    /// <summary>A token as people read it: its text without the mark of a word's end, or the name of a special one.</summary>
+    public string Describe(long id)
+    {
+        if (files.Specials.FirstOrDefault(s => s.Id == id) is { } special) return special.Text;
+        return files.Vocabulary.FirstOrDefault(entry => entry.Value == id).Key is { } token ? ByteLevel.Decode(token.Replace(TokenizerFiles.EndOfWord, "", StringComparison.Ordinal)) : "";
+    }
+
     private void AddWords(string text, ImmutableArray<long>.Builder ids)
     {
         foreach (var word in ClipWords.Split(FullLowerCase.Convert(TextRepair.Repair(text))))

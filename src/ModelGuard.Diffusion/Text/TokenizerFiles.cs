@@ -13,7 +13,9 @@ internal sealed record TokenizerFiles
     // LongCLIP has 248 positions; a prompt of this many tokens is no prompt.
     private const int MostPositions = 4096;
     private const long LargestFile = 64 << 20;
-    private const string EndOfWord = "</w>";
+    /// <summary>What ends the last token of a word.</summary>
+    public const string EndOfWord = "</w>";
+
     private static readonly JsonSerializerOptions Strict = new() { AllowDuplicateProperties = false };
     private static readonly JsonDocumentOptions StrictDocument = new() { AllowDuplicateProperties = false };
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

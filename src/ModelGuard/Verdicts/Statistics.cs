@@ -21,22 +21,29 @@ public static class Statistics
     /// <param name="edited">Values of the edited model.</param>
     /// <param name="baseline">Values of the base for the same prompts and seeds.</param>
     /// <param name="statistic">Mean of the edited, mean of the base → statistic.</param>
-    public static Interval Bootstrap(IReadOnlyList<double> edited, IReadOnlyList<double> baseline, Func<double, double, double> statistic)
+    public static Interval Bootstrap(IReadOnlyList<double> edited, IReadOnlyList<double> baseline, Func<double, double, double> statistic) =>
+        Bootstrap([edited, baseline], means => statistic(means[0], means[1]));
+
+    /// <summary>The same for any number of values that belong together, for example a run's clean, corrupted and restored score.</summary>
+    /// <param name="columns">Values of the same observations, one list for each quantity.</param>
+    /// <param name="statistic">Means of the columns → statistic.</param>
+    public static Interval Bootstrap(IReadOnlyList<IReadOnlyList<double>> columns, Func<double[], double> statistic)
     {
-        if (edited.Count == 0 || edited.Count != baseline.Count) throw new ArgumentException("Paired observations must be as many on both sides, and at least one.", nameof(edited));
+        var count = columns[0].Count;
+        if (count == 0 || columns.Any(c => c.Count != count)) throw new ArgumentException("Paired observations must be as many on all sides, and at least one.", nameof(columns));
         var state = BootstrapSeed;
         var values = new double[Resamples];
         for (var r = 0; r < Resamples; r++)
         {
-            double sumEdited = 0, sumBaseline = 0;
-            for (var i = 0; i < edited.Count; i++)
+            var means = new double[columns.Count];
+            for (var i = 0; i < count; i++)
             {
-                var pick = (int)(Next(ref state) % (ulong)edited.Count);
-                sumEdited += edited[pick];
-                sumBaseline += baseline[pick];
+                var pick = (int)(Next(ref state) % (ulong)count);
+                for (var c = 0; c < means.Length; c++) means[c] += columns[c][pick];
             }
 
-            values[r] = statistic(sumEdited / edited.Count, sumBaseline / edited.Count);
+            for (var c = 0; c < means.Length; c++) means[c] /= count;
+            values[r] = statistic(means);
         }
 
         Array.Sort(values);
