@@ -1,5 +1,6 @@
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Editing;
+using ModelGuard.Tracing;
 
 namespace ModelGuard.Cli;
 
@@ -11,6 +12,7 @@ internal static class KnownFailures
     {
         BackendException e => (e.Code, e.Message),
         EditException e => (e.Code, e.Message),
+        TraceException e => (e.Code, e.Message),
         UnauthorizedAccessException or IOException => ("MG0010", exception.Message),
         ArgumentOutOfRangeException e => ("MG0011", Sentence(e.Message)),
         _ => null,

@@ -18,6 +18,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     options.Verbosity,
     CheckCommand.Create(options),
     EditCommand.Create(options),
+    TraceCommand.Create(options),
     AuditCommand.Create(options),
     VerifyCommand.Create(options),
     GenerateCommand.Create(options),

@@ -8,7 +8,7 @@ namespace ModelGuard.Cli.Commands;
 /// <summary>Readies LibTorch for a command.</summary>
 internal static class Backend
 {
-    private static readonly string[] Computing = ["edit", "audit", "verify", "generate", "score", "doctor"];
+    private static readonly string[] Computing = ["edit", "trace", "audit", "verify", "generate", "score", "doctor"];
 
     /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare"/>.</summary>
     public static void BeginLoading(string[] args)

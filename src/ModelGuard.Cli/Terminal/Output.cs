@@ -40,6 +40,9 @@ internal sealed class Output
     /// <summary>A table for people.</summary>
     public void Table(Table table) => data.Write(table);
 
+    /// <summary>A line of the result, for people.</summary>
+    public void Line(string text) => data.WriteLine(text);
+
     /// <summary>A line for people, from minimal verbosity on.</summary>
     public void Say(string text)
     {

@@ -135,17 +135,25 @@ public sealed class StableDiffusionPipeline : IDisposable
     /// <param name="items">Names and seeds.</param>
     /// <param name="states">What <see cref="Combine"/> gives, one row an item.</param>
     /// <param name="settings">How.</param>
+    /// <param name="areTogether">Whether all are computed in one batch, however many they are: for hooks that carry states from one row to another.</param>
     /// <param name="progress">Told after each batch.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="ArgumentException">Settings that this checkpoint cannot take, or another number of rows than of items.</exception>
     /// <exception cref="CheckpointException">As for the other overload.</exception>
-    public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates states, GenerationSettings settings, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
+    public IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates states, GenerationSettings settings, bool areTogether = false, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         states.States.shape[0] == items.Count
-            ? Generate(items, states, settings, null, progress, cancellation)
+            ? Generate(items, states, settings, null, progress, cancellation, areTogether)
             : throw new ArgumentException(FormattableString.Invariant($"{items.Count} pictures need as many rows of text states, not {states.States.shape[0]}."), nameof(states));
 
     /// <summary>What the UNet is told of the outputs of all text encoders, in the order of <see cref="TextEncoders"/>.</summary>
     public PromptStates Combine(IReadOnlyList<CLIPTextOutput> outputs) => PromptEncoder.Combine(outputs);
+
+    /// <summary>What the UNet is told of prompts, one row each; the caller disposes it.</summary>
+    public PromptStates Encode(IReadOnlyList<string> prompts)
+    {
+        using var noGrad = no_grad();
+        return PromptEncoder.Encode(prompts);
+    }
 
     /// <summary>What of one text encoder's output reaches the UNet's cross-attention [n, tokens, width]: the last state after the final norm, in Stable Diffusion XL the one before the last layer.</summary>
     public Tensor StatesOf(CLIPTextOutput output) => IsXL ? output.HiddenStates[^2] : output.LastHiddenState;
@@ -160,7 +168,7 @@ public sealed class StableDiffusionPipeline : IDisposable
 
     private static int PicturesPerBatch(long height, long width) => (int)Math.Clamp(LatentPixelsPerBatch / (height * width), 1, MaximumBatch);
 
-    private IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates? states, GenerationSettings settings, Tensor? latents, IProgress<GenerationProgress>? progress, CancellationToken cancellation)
+    private IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates? states, GenerationSettings settings, Tensor? latents, IProgress<GenerationProgress>? progress, CancellationToken cancellation, bool areTogether = false)
     {
         if (!double.IsFinite(settings.GuidanceScale)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceScale, "The guidance scale must be a number.");
         if (settings.GuidanceRescale is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(settings), settings.GuidanceRescale, "The guidance rescale must be from 0 to 1.");
@@ -174,7 +182,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         IEnumerable<GeneratedPicture> Batches()
         {
             using var owned = scheduler as IDisposable;
-            var batch = PicturesPerBatch(height, width);
+            var batch = areTogether ? Math.Max(1, items.Count) : PicturesPerBatch(height, width);
             for (var start = 0; start < items.Count; start += batch)
             {
                 GenerationItem[] chunk = [.. items.Skip(start).Take(batch)];

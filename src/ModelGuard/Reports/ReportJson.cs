@@ -12,19 +12,25 @@ public static class ReportJson
     private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The report's bytes, UTF-8, with a final newline.</summary>
-    public static byte[] Write(EditReport report)
+    public static byte[] Write(EditReport report) => Document(json =>
+    {
+        json.WriteString("schemaVersion", EditReport.SchemaVersion);
+        WriteTool(json, report);
+        WriteModel(json, report);
+        WriteEnvironment(json, report.Environment);
+        if (report.Edit is not null) WriteEdit(json, report.Edit, report.Edits);
+        if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
+        if (report.Run is not null) WriteRun(json, report.Run);
+    });
+
+    /// <summary>One object as a file's bytes.</summary>
+    internal static byte[] Document(Action<Utf8JsonWriter> members)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, Options))
         {
             json.WriteStartObject();
-            json.WriteString("schemaVersion", EditReport.SchemaVersion);
-            WriteTool(json, report);
-            WriteModel(json, report);
-            WriteEnvironment(json, report.Environment);
-            if (report.Edit is not null) WriteEdit(json, report.Edit, report.Edits);
-            if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
-            if (report.Run is not null) WriteRun(json, report.Run);
+            members(json);
             json.WriteEndObject();
         }
 
@@ -77,7 +83,7 @@ public static class ReportJson
         json.WriteEndObject();
     }
 
-    private static void WriteEnvironment(Utf8JsonWriter json, ComputeEnvironment environment)
+    internal static void WriteEnvironment(Utf8JsonWriter json, ComputeEnvironment environment)
     {
         json.WriteStartObject("environment");
         json.WriteString("libtorch", environment.LibTorch);
@@ -128,7 +134,7 @@ public static class ReportJson
         json.WriteString("digestAfter", facts.DigestAfter);
     }
 
-    private static void WriteRun(Utf8JsonWriter json, RunFacts run)
+    internal static void WriteRun(Utf8JsonWriter json, RunFacts run)
     {
         json.WriteStartObject("run");
         json.WriteString("startedAt", run.StartedAt.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));

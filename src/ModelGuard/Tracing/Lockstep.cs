@@ -30,7 +30,7 @@ internal static class Lockstep
 {
     /// <summary>Draws one batch.</summary>
     /// <param name="pipeline">Draws.</param>
-    /// <param name="items">Names and seeds; at most <see cref="StableDiffusionPipeline.PicturesPerBatch"/>.</param>
+    /// <param name="items">Names and seeds.</param>
     /// <param name="states">Text states, one row an item.</param>
     /// <param name="patches">The patches.</param>
     /// <param name="settings">How; with guidance both halves of the batch are patched.</param>
@@ -52,7 +52,7 @@ internal static class Lockstep
                 });
             }
 
-            return [.. pipeline.Generate(items, states, settings, null, cancellation)];
+            return [.. pipeline.Generate(items, states, settings, areTogether: true, null, cancellation)];
         }
         finally
         {

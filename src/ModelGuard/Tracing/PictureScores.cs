@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using System.Globalization;
 using ModelGuard.Diffusion.Clip;
-using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Pipeline;
 using static TorchSharp.torch;
 
@@ -13,58 +11,51 @@ namespace ModelGuard.Tracing;
 /// <param name="scorer">Judges.</param>
 /// <param name="settings">How pictures are made.</param>
 /// <param name="texts">First the subject's description, then what it could be taken for.</param>
-internal sealed class PictureScores(StableDiffusionPipeline pipeline, ClipScorer scorer, GenerationSettings settings, ImmutableArray<string> texts)
+/// <param name="store">Scores of pictures that were drawn before.</param>
+internal sealed class PictureScores(StableDiffusionPipeline pipeline, ClipScorer scorer, GenerationSettings settings, ImmutableArray<string> texts, ScoreStore store)
 {
-    private readonly Dictionary<string, double[]> known = new(StringComparer.Ordinal);
-
     /// <summary>Draws.</summary>
     public StableDiffusionPipeline Pipeline => pipeline;
 
-    /// <summary>How many pictures were drawn so far.</summary>
-    public int Drawn { get; private set; }
-
-    /// <summary>Told about each picture that was drawn, with its key.</summary>
-    public Action<string, RgbImage>? Draw { get; init; }
+    /// <summary>How pictures are made.</summary>
+    public GenerationSettings Settings => settings;
 
     /// <summary>Scores rows.</summary>
     /// <param name="states">Text states, one row a picture.</param>
     /// <param name="items">Names and seeds.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    /// <returns>Raw cosines with the first text, and whether it is the largest.</returns>
+    /// <returns>Raw cosines with the first text, and 1 where it is the largest.</returns>
     public double[][] Score(PromptStates states, IReadOnlyList<GenerationItem> items, CancellationToken cancellation = default)
     {
-        var keys = Keys(states, items);
-        int[] missing = [.. Enumerable.Range(0, items.Count).Where(i => !known.ContainsKey(keys[i])).DistinctBy(i => keys[i], StringComparer.Ordinal)];
-        if (missing.Length > 0)
+        string[] keys = [.. items.Select((item, i) => string.Create(CultureInfo.InvariantCulture, $"states {ScoreStore.Digest(states, i)} seed {item.Seed}"))];
+        int[] missing = [.. Enumerable.Range(0, items.Count).Where(i => store.TryGet(Named(keys[i])) is null).DistinctBy(i => keys[i], StringComparer.Ordinal)];
+        // A batch at a time, so that a stopped trace loses no more than one.
+        foreach (var batch in missing.Chunk(pipeline.PicturesPerBatch(settings)))
         {
             using var scope = NewDisposeScope();
-            var images = new List<RgbImage>(missing.Length);
-            foreach (var picture in pipeline.Generate([.. missing.Select(i => items[i])], states.Rows(missing.Select(i => (long)i)), settings, null, cancellation))
-            {
-                picture.Latents.Dispose();
-                images.Add(picture.Image);
-            }
-
-            var cosines = scorer.Cosines(images, texts);
-            for (var m = 0; m < missing.Length; m++) known[keys[missing[m]]] = [.. Enumerable.Range(0, texts.Length).Select(t => cosines[m, t])];
-            Drawn += missing.Length;
+            Keep([.. batch.Select(i => keys[i])], [.. pipeline.Generate([.. batch.Select(i => items[i])], states.Rows(batch.Select(i => (long)i)), settings, cancellation: cancellation)]);
         }
 
-        var rows = keys.Select(k => known[k]).ToArray();
-        return [[.. rows.Select(r => r[0])], [.. rows.Select(r => r.Skip(1).All(v => v < r[0]) ? 1.0 : 0.0)]];
+        return Measures([.. keys.Select(k => store.TryGet(Named(k))!.Value)]);
     }
 
-    private static string[] Keys(PromptStates states, IReadOnlyList<GenerationItem> items)
+    /// <summary>Scores pictures that were drawn elsewhere.</summary>
+    /// <param name="keys">What they were drawn from.</param>
+    /// <param name="pictures">The pictures; their latents are disposed.</param>
+    public void Keep(IReadOnlyList<string> keys, IReadOnlyList<GeneratedPicture> pictures)
     {
-        using var scope = NewDisposeScope();
-        var (rows, pooled) = (states.States.cpu().contiguous(), states.Pooled?.cpu().contiguous());
-        return [.. items.Select((item, i) =>
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(rows[i].bytes);
-            if (pooled is not null) hash.AppendData(pooled[i].bytes);
-            hash.AppendData(MemoryMarshal.AsBytes<long>([item.Seed]));
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
-        })];
+        foreach (var picture in pictures) picture.Latents.Dispose();
+        var cosines = scorer.Cosines([.. pictures.Select(p => p.Image)], texts);
+        for (var i = 0; i < keys.Count; i++) store.Put(Named(keys[i]), [.. Enumerable.Range(0, texts.Length).Select(t => cosines[i, t])]);
     }
+
+    /// <summary>Scores that are known by a key; null when they are not.</summary>
+    public ImmutableArray<double>? TryGet(string key) => store.TryGet(Named(key));
+
+    /// <summary>Cosines of pictures → what is measured on them, as <see cref="Score"/> returns it.</summary>
+    public static double[][] Measures(IReadOnlyList<ImmutableArray<double>> cosines) =>
+        [[.. cosines.Select(r => r[0])], [.. cosines.Select(r => r.Skip(1).All(v => v < r[0]) ? 1.0 : 0.0)]];
+
+    // The same picture under other texts has other scores.
+    private string Named(string key) => key + " texts " + string.Join('\n', texts);
 }

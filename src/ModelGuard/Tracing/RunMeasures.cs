@@ -38,7 +38,8 @@ internal sealed class EmbeddingMeasure(CLIPTextOutput clean, Func<CLIPTextOutput
 
     private static Tensor PooledOf(CLIPTextOutput output) => output.TextEmbeds ?? output.PoolerOutput;
 
-    private static double[] Nearness(Tensor rows, Tensor clean)
+    /// <summary>1 − distance to a row, in its norms: rows [n, ..] and the row [1, ..] → n values.</summary>
+    internal static double[] Nearness(Tensor rows, Tensor clean)
     {
         using var scope = NewDisposeScope();
         var target = clean[0].flatten().to(ScalarType.Float64);

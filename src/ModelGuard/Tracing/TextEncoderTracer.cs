@@ -30,6 +30,8 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
     /// <summary>How many rows <see cref="Trace"/> computes besides the clean and the corrupted ones.</summary>
     public int RunCount => Sites.Length * LiveRows.Count() * settings.Draws;
 
+    private IEnumerable<int> Draws => Enumerable.Range(0, settings.Draws);
+
     private IEnumerable<int> LiveRows => Enumerable.Range(0, runs.Prompt.Rows.Length).Where(r => runs.Prompt.Rows[r].Role != TokenRole.Before);
 
     /// <summary>The whole grid: one trace for each name of the measure.</summary>
@@ -37,27 +39,18 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
     /// <param name="cancellation">Stops between two batches.</param>
     public ImmutableArray<PromptTrace> Trace(Action<int>? progress = null, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
-        var draws = Enumerable.Range(0, settings.Draws).ToArray();
-        var high = measure.Measure(runs.Clean.Output.Rows(draws.Select(_ => 0L)), draws, isCleanElsewhere: true);
-        var low = measure.Measure(runs.Corrupted.Output, draws, isCleanElsewhere: false);
+        var (high, low) = Ends();
         var restored = new Dictionary<(TraceSite, int), double[][]>();
         foreach (var layer in Sites.GroupBy(s => s.First))
         {
             var cells = (from site in layer from row in LiveRows select (Site: site, Row: row)).ToArray();
-            var rows = (from cell in cells from draw in draws select new PatchedRow(draw, draw, [cell.Site], runs.Prompt.Rows[cell.Row].Positions)).ToArray();
+            var rows = (from cell in cells from draw in Draws select new PatchedRow(draw, draw, [cell.Site], runs.Prompt.Rows[cell.Row].Positions)).ToArray();
             var values = Run(runs.Corrupted, rows, new OneRun(runs.Clean), isCleanElsewhere: false, progress, cancellation);
-            for (var i = 0; i < cells.Length; i++) restored[cells[i]] = [.. values.Select(v => v[(i * draws.Length)..((i + 1) * draws.Length)])];
+            for (var i = 0; i < cells.Length; i++) restored[cells[i]] = [.. values.Select(v => v[(i * settings.Draws)..((i + 1) * settings.Draws)])];
         }
 
-        return [.. measure.Names.Select((_, m) => new PromptTrace
+        return [.. Untraced(high, low).Select((t, m) => t with
         {
-            Prompt = runs.Prompt.Prompt,
-            Subject = runs.Prompt.Subject,
-            Rows = runs.Prompt.Rows,
-            High = [.. high[m]],
-            Low = [.. low[m]],
-            Noise = runs.Noise,
             Cells =
             [
                 .. from site in Sites
@@ -66,6 +59,26 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
             ],
         })];
     }
+
+    /// <summary>The clean and the corrupted runs; one array for each name, one value for each draw.</summary>
+    public (double[][] High, double[][] Low) Ends()
+    {
+        using var scope = NewDisposeScope();
+        int[] draws = [.. Draws];
+        return (measure.Measure(runs.Clean.Output.Rows(draws.Select(_ => 0L)), draws, isCleanElsewhere: true), measure.Measure(runs.Corrupted.Output, draws, isCleanElsewhere: false));
+    }
+
+    /// <summary>Traces without cells: one for each name of the measure.</summary>
+    public ImmutableArray<PromptTrace> Untraced(double[][] high, double[][] low) => [.. measure.Names.Select((_, m) => new PromptTrace
+    {
+        Prompt = runs.Prompt.Prompt,
+        Subject = runs.Prompt.Subject,
+        Rows = runs.Prompt.Rows,
+        High = [.. high[m]],
+        Low = [.. low[m]],
+        Noise = runs.Noise,
+        Cells = [],
+    })];
 
     /// <summary>Measures one site under another source or in the other direction.</summary>
     /// <param name="into">The runs to patch.</param>
@@ -77,7 +90,7 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
     public double[][] Measure(TextStates into, TraceSite? site, ImmutableArray<int> positions, IStateSource source, bool isCleanElsewhere)
     {
         var single = into.Ids.shape[0] == 1;
-        PatchedRow[] rows = [.. Enumerable.Range(0, settings.Draws).Select(draw => new PatchedRow(single ? 0 : draw, draw, site is null ? [] : [site], positions))];
+        PatchedRow[] rows = [.. Draws.Select(draw => new PatchedRow(single ? 0 : draw, draw, site is null ? [] : [site], positions))];
         return Run(into, rows, source, isCleanElsewhere, null, default);
     }
 

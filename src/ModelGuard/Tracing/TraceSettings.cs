@@ -14,6 +14,9 @@ public sealed record TraceSettings
     /// <summary>Seed of the first draw.</summary>
     public long Seed { get; init; }
 
+    /// <summary>How many prompts are traced; those that are screened out are replaced by the next ones.</summary>
+    public int Prompts { get; init; } = 3;
+
     /// <summary>How many layers in a row are restored together.</summary>
     public int Window { get; init; } = 1;
 
