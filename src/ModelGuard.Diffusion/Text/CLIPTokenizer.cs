@@ -98,7 +98,7 @@ public sealed class CLIPTokenizer : ITokenizer
     /// <summary>A token as people read it: its text without the mark of a word's end, or the name of a special one.</summary>
     public string Describe(long id)
     {
-        if (files.Specials.FirstOrDefault(s => s.Id == id) is { } special) return special.Text;
+        foreach (var special in files.Specials.Where(s => s.Id == id)) return special.Text;
         return files.Vocabulary.FirstOrDefault(entry => entry.Value == id).Key is { } token ? ByteLevel.Decode(token.Replace(TokenizerFiles.EndOfWord, "", StringComparison.Ordinal)) : "";
     }
 

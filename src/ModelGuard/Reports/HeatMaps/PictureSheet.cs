@@ -18,13 +18,12 @@ public static class PictureSheet
         var (cellWidth, cellHeight) = ((width * scale) + Gap, (height * scale) + Gap);
         using var surface = SKSurface.Create(new SKImageInfo((columns.Length * cellWidth) + Gap, Header + (columns[0].Images.Length * cellHeight), SKColorType.Rgba8888, SKAlphaType.Opaque));
         surface.Canvas.Clear(SKColors.White);
-        using var typeface = SKTypeface.FromFamilyName("DejaVu Sans", SKFontStyle.Bold);
-        using var font = new SKFont(typeface, 14);
+        using var font = SystemFont.Find(bold: true) is { } typeface ? new SKFont(typeface, 14) : null;
         using var paint = new SKPaint { IsAntialias = true };
         for (var c = 0; c < columns.Length; c++)
         {
             var left = Gap + (c * cellWidth);
-            surface.Canvas.DrawText(columns[c].Label, left, 20, SKTextAlign.Left, font, paint);
+            if (font is not null) surface.Canvas.DrawText(columns[c].Label, left, 20, SKTextAlign.Left, font, paint);
             for (var r = 0; r < columns[c].Images.Length; r++)
             {
                 using var image = ToImage(columns[c].Images[r]);
