@@ -21,6 +21,10 @@ public static class AtomicFile
     /// <summary>The same for what can be made again: a flush would have the system write all else that waits, gigabytes of a checkpoint perhaps.</summary>
     public static void WriteUnflushed(string path, Action<Stream> write) => Replace(path, write, isFlushed: false);
 
+    /// <summary>Removes what killed writers left in a folder, whatever they were writing; what a live process is writing stays.</summary>
+    /// <param name="folder">A folder that holds nothing but files of this tool.</param>
+    public static void RemoveLeftovers(string folder) => Leftovers.Remove(Leftovers.In(folder, Leftovers.Partial));
+
     private static void Replace(string path, Action<Stream> write, bool isFlushed)
     {
         path = Path.GetFullPath(path);

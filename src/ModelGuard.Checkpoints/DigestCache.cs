@@ -36,10 +36,7 @@ public sealed class DigestCache
         var choice = Environment.GetEnvironmentVariable(Variable);
         if (choice == "off") return None;
         if (!string.IsNullOrEmpty(choice)) return new DigestCache(choice, clock);
-        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        if (string.IsNullOrEmpty(caches)) caches = string.IsNullOrEmpty(home) ? null : Path.Combine(home, ".cache");
-        return new DigestCache(caches is null ? null : Path.Combine(caches, "modelguard", "digests"), clock);
+        return new DigestCache(UserCaches.Folder("digests"), clock);
     }
 
     /// <summary>SHA-256 of a file, from the cache or read now.</summary>

@@ -42,6 +42,10 @@ internal static class Leftovers
             .Where(path => Path.GetFileName(path) is var name && name.StartsWith(start, StringComparison.Ordinal) && Owner(name[start.Length..]) is { } id && !IsInUse(path, id));
     }
 
+    /// <summary>What killed runs left in a folder that is the tool's own, of whatever target.</summary>
+    public static IEnumerable<string> In(string folder, string mark) => Directory.GetFileSystemEntries(folder)
+        .Where(path => Path.GetFileName(path) is var name && name.LastIndexOf(mark, StringComparison.Ordinal) is var at and > 0 && Owner(name[(at + mark.Length)..]) is { } id && !IsInUse(path, id));
+
     /// <summary>Removes them. Those that belong to another user stay: litter is no reason to fail.</summary>
     public static void Remove(IEnumerable<string> leftovers)
     {
