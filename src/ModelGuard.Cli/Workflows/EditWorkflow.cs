@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -51,7 +52,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         ImmutableArray<EditedTensor> Solve()
         {
             var watch = Stopwatch.StartNew();
-            edits = DiffQuickFix.Solve(checkpoint, policy, cancellation);
+            edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cache = ContentCache.OfUser(clock), Digests = cache, Cancellation = cancellation });
             editTime = watch.Elapsed;
             return edits;
         }

@@ -28,6 +28,9 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
     /// <summary>The weight of <c>out_proj</c> [width, width].</summary>
     public Tensor OutProjWeight => out_proj.Weight;
 
+    /// <summary>The bias of <c>out_proj</c> [width].</summary>
+    public Tensor OutProjBias => out_proj.Bias!;
+
     /// <summary>[n, tokens, width], additive mask broadcastable to [n, heads, tokens, tokens] or null → [n, tokens, width].</summary>
     public override Tensor forward(Tensor hidden, Tensor? mask)
     {

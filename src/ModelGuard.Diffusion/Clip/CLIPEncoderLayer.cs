@@ -33,11 +33,24 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
         return self_attn.Heads(layer_norm1.call(hidden), mask).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The bias of <c>self_attn.out_proj</c> [width].</summary>
+    public Tensor OutProjBias => self_attn.OutProjBias;
+
+    /// <summary>The weight of <c>mlp.fc2</c> [width, intermediate].</summary>
+    public Tensor Fc2Weight => mlp.Fc2Weight;
+
     /// <summary>The second half: state before the layer and what <see cref="Heads"/> gave for it → state after the layer.</summary>
     public Tensor Complete(Tensor hidden, Tensor heads)
     {
         using var scope = NewDisposeScope();
         return AddMlp(hidden + self_attn.Project(heads)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>State before the layer and what <see cref="Heads"/> gave for it → the input of <c>mlp.fc2</c> [n, tokens, intermediate].</summary>
+    public Tensor Features(Tensor hidden, Tensor heads)
+    {
+        using var scope = NewDisposeScope();
+        return mlp.Features(layer_norm2.call(hidden + self_attn.Project(heads))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

@@ -21,10 +21,23 @@ public sealed class CLIPMLP : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The weight of <c>fc2</c> [width, intermediate].</summary>
+    public Tensor Fc2Weight => fc2.Weight;
+
     /// <inheritdoc />
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return fc2.call(activation(fc1.call(input))).MoveToOuterDisposeScope();
+        return Project(Features(input)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Everything before <c>fc2</c>: [n, tokens, width] → its input [n, tokens, intermediate].</summary>
+    public Tensor Features(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return activation(fc1.call(input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary><c>fc2</c> on its input.</summary>
+    public Tensor Project(Tensor features) => fc2.call(features);
 }

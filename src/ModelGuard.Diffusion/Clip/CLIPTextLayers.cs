@@ -3,6 +3,7 @@ using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Layers;
 using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace ModelGuard.Diffusion.Clip;
 
@@ -13,6 +14,7 @@ namespace ModelGuard.Diffusion.Clip;
 public sealed class CLIPTextLayers : IDisposable
 {
     private const string Embeddings = "text_model.embeddings.";
+    private const string FinalNormName = "text_model.final_layer_norm";
     private readonly Func<Tensor, Tensor> activation;
     private readonly ScalarType dtype;
 
@@ -52,6 +54,9 @@ public sealed class CLIPTextLayers : IDisposable
     /// <summary>Name of a layer's self-attention output projection in the reference's state dict.</summary>
     public static string OutProj(int layer) => LayerPrefix(layer) + "self_attn.out_proj";
 
+    /// <summary>Name of a layer's second MLP projection in the reference's state dict.</summary>
+    public static string Fc2(int layer) => LayerPrefix(layer) + "mlp.fc2";
+
     /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width]. Only the rows of these ids are read.</summary>
     public Tensor Embed(Tensor inputIds)
     {
@@ -81,6 +86,21 @@ public sealed class CLIPTextLayers : IDisposable
         return module;
     }
 
+    /// <summary>State after the last layer [n, tokens, width] → after <c>final_layer_norm</c>, which the pipelines of Stable Diffusion 1 and 2 and the pooled row read.</summary>
+    public Tensor FinalNorm(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return functional.layer_norm(hidden, [Config.HiddenSize], Whole(FinalNormName + ".weight"), Whole(FinalNormName + ".bias"), Config.LayerNormEps).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Normed states [n, tokens, width] and their ids [n, tokens] → the projected row at the end token [n, projection].</summary>
+    /// <exception cref="CheckpointException">MG0208 when the encoder has no projection.</exception>
+    public Tensor Pool(Tensor normed, Tensor inputIds)
+    {
+        using var scope = NewDisposeScope();
+        return matmul(CLIPTextTransformer.EndRows(normed, inputIds, Config.EosTokenId), Whole("text_projection.weight").t()).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc />
     public void Dispose() => Weights.Dispose();
 
@@ -88,6 +108,8 @@ public sealed class CLIPTextLayers : IDisposable
         path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal) || path.StartsWith("self_attn.out_proj.", StringComparison.Ordinal);
 
     private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
+
+    private Tensor Whole(string name) => TensorConversion.Read(Weights.Get(name)).to(dtype);
 
     private Tensor Rows(string name, long[] rows)
     {

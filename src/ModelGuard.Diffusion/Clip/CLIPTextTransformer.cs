@@ -47,6 +47,14 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
         return full([hidden.shape[1], hidden.shape[1]], float.NegativeInfinity, hidden.dtype, hidden.device).triu(1).unsqueeze(0).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>States [n, tokens, width] and their ids [n, tokens] → the rows at the first end token [n, width].</summary>
+    internal static Tensor EndRows(Tensor states, Tensor inputIds, long eosTokenId)
+    {
+        using var scope = NewDisposeScope();
+        var end = eosTokenId == 2 ? inputIds.argmax(-1) : inputIds.eq(eosTokenId).to(ScalarType.Int32).argmax(-1);
+        return states.take_along_dim(end.view(-1, 1, 1).expand(-1, 1, states.shape[2]), 1).squeeze(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Ids [n, tokens] (int64), optional mask [n, tokens] with 1 for tokens that count → states; see <see cref="CLIPTextOutput"/>.</summary>
     public override CLIPTextOutput forward(Tensor inputIds, Tensor? attentionMask)
     {
@@ -73,8 +81,7 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
     private CLIPTextOutput Finish(Tensor inputIds, IReadOnlyList<Tensor> states)
     {
         var last = final_layer_norm.call(states[^1]);
-        var end = eosTokenId == 2 ? inputIds.argmax(-1) : inputIds.eq(eosTokenId).to(ScalarType.Int32).argmax(-1);
-        var pooled = last.take_along_dim(end.view(-1, 1, 1).expand(-1, 1, last.shape[2]), 1).squeeze(1);
+        var pooled = EndRows(last, inputIds, eosTokenId);
         return new CLIPTextOutput([.. states.Select(s => s.MoveToOuterDisposeScope())], last.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
     }
 }

@@ -22,6 +22,9 @@ public sealed class Linear : Module<Tensor, Tensor>
     /// <summary>The weight [out, in].</summary>
     public Tensor Weight => weight;
 
+    /// <summary>The bias [out]; null without one.</summary>
+    public Tensor? Bias => bias;
+
     /// <inheritdoc />
     public override Tensor forward(Tensor input) => functional.linear(input, weight, bias);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Editing.Captions;
 using ModelGuard.Policies;
 
 namespace ModelGuard.Editing;
@@ -14,20 +15,30 @@ public sealed record EditPrompt(string Concept, string Old, string New, string O
 /// <summary>The sentences that an edit is solved on.</summary>
 public static class EditPrompts
 {
-    private const string Slot = "{}";
-
     /// <summary>Every name of every concept in every template.</summary>
-    public static ImmutableArray<EditPrompt> ForConcepts(Policy policy) =>
+    public static ImmutableArray<EditPrompt> ForConcepts(Policy policy) => InTemplates(policy, policy.Edit.Templates);
+
+    /// <summary>Every name of every concept in some templates.</summary>
+    internal static ImmutableArray<EditPrompt> InTemplates(Policy policy, ImmutableArray<string> templates) =>
     [
         .. from concept in policy.Concepts
            from name in concept.Match
-           from template in policy.Edit.Templates
+           from template in templates
            select new EditPrompt(concept.Id, Fill(template, name), Fill(template, concept.Target), name, concept.Target),
+    ];
+
+    /// <summary>Every name of every concept in sentences that fit its kind, with other names around it.</summary>
+    internal static ImmutableArray<EditPrompt> InContext(Policy policy, CaptionWriter writer) =>
+    [
+        .. from concept in policy.Concepts
+           from context in writer.Contexts(concept.Attribute, policy.Edit.ContextsOf(policy.Concepts))
+           from name in concept.Match
+           select new EditPrompt(concept.Id, CaptionWriter.Fill(context, name), CaptionWriter.Fill(context, concept.Target), name, concept.Target),
     ];
 
     /// <summary>Every preserved name in every template, each sentence once.</summary>
     public static ImmutableArray<string> ForPreserved(Policy policy) =>
         [.. policy.Preserve.SelectMany(p => policy.Edit.Templates.Select(t => Fill(t, p.Name))).Distinct(StringComparer.Ordinal)];
 
-    private static string Fill(string template, string name) => template.Replace(Slot, name, StringComparison.Ordinal);
+    private static string Fill(string template, string name) => template.Replace(CaptionWriter.Slot, name, StringComparison.Ordinal);
 }

@@ -5,10 +5,14 @@ namespace ModelGuard.Editing;
 /// <summary>One tensor of the edited checkpoint with what a reviewer needs to know about it.</summary>
 /// <param name="Component">The component, for example <c>text_encoder</c>.</param>
 /// <param name="Name">The tensor's key.</param>
-/// <param name="Layer">The layer.</param>
+/// <param name="Layer">The layer of the text encoder, or the cross-attention layer of the UNet, each numbered from 0.</param>
 /// <param name="Bytes">Its new elements in the stored type.</param>
 /// <param name="Facts">What was computed.</param>
-public sealed record EditedTensor(string Component, string Name, int Layer, ImmutableArray<byte> Bytes, EditFacts Facts);
+public sealed record EditedTensor(string Component, string Name, int Layer, ImmutableArray<byte> Bytes, EditFacts Facts)
+{
+    /// <summary>How far each preserved prompt drifts at this tensor.</summary>
+    public ImmutableArray<PromptDrift> Drift { get; init; } = [];
+}
 
 /// <summary>What was computed for one tensor.</summary>
 /// <param name="DataType">The stored type.</param>
@@ -33,4 +37,8 @@ public sealed record EditFacts(
     double Residual,
     double RoundingError,
     string DigestBefore,
-    string DigestAfter);
+    string DigestAfter)
+{
+    /// <summary>Captions of ordinary text whose second moment takes the place of a plain λI; 0 for none.</summary>
+    public int Captions { get; init; }
+}

@@ -3,9 +3,19 @@ using static TorchSharp.torch;
 
 namespace ModelGuard.Editing;
 
+/// <summary>The weights of a text encoder layer that an edit can change.</summary>
+internal enum EncoderSite
+{
+    /// <summary><c>self_attn.out_proj</c>; its keys are the concatenated heads of the attention.</summary>
+    OutProj,
+
+    /// <summary><c>mlp.fc2</c>; its keys are the activations inside the MLP.</summary>
+    Fc2,
+}
+
 /// <summary>
-/// Sentences on their way through a text encoder, layer by layer. On the way it reads keys: the inputs of a layer's <c>out_proj</c>, the
-/// concatenated heads before projection. No layer is computed twice.
+/// Sentences on their way through a text encoder, layer by layer. On the way it reads keys: the inputs of a layer's <c>out_proj</c> or
+/// <c>fc2</c>. No layer is computed twice.
 /// </summary>
 internal sealed class KeyReader : IDisposable
 {
@@ -27,11 +37,35 @@ internal sealed class KeyReader : IDisposable
 
     private KeyReader(IEnumerable<Stage> stages) => this.stages = [.. stages];
 
-    /// <summary>Keys [n, positions, width] of the layer that comes next, in its type.</summary>
-    public Tensor Read(CLIPEncoderLayer layer)
+    /// <summary>The state before the layer that comes next [n, positions, width].</summary>
+    public Tensor State()
     {
         using var noGrad = no_grad();
-        return cat([.. stages.Select(s => s.Keys(layer))]);
+        return cat([.. stages.Select(s => s.Hidden)]);
+    }
+
+    /// <summary>Keys [n, positions, width of the site] of the layer that comes next, in its type.</summary>
+    public Tensor Read(CLIPEncoderLayer layer, EncoderSite site = EncoderSite.OutProj)
+    {
+        using var noGrad = no_grad();
+        return cat([.. stages.Select(s => s.Keys(layer, site))]);
+    }
+
+    /// <summary>Σ k kᵀ [d, d] over all positions of all sentences, at the layer that comes next, batch by batch.</summary>
+    public Tensor Moment(CLIPEncoderLayer layer, EncoderSite site)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor? sum = null;
+        foreach (var stage in stages)
+        {
+            using var batch = NewDisposeScope();
+            var keys = stage.Keys(layer, site).flatten(0, 1);
+            var moment = matmul(keys.t(), keys);
+            sum = (sum is null ? moment : sum.add_(moment)).MoveToOuterDisposeScope();
+        }
+
+        return sum!.MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes the sentences through the layer, with the weights that it has at this moment.</summary>
@@ -49,29 +83,34 @@ internal sealed class KeyReader : IDisposable
 
     private sealed class Stage(Tensor hidden) : IDisposable
     {
-        private Tensor hidden = hidden;
-        private Tensor? keys;
+        private Tensor? heads;
+        private Tensor? features;
 
-        public Tensor Keys(CLIPEncoderLayer layer)
-        {
-            if (keys is not null) return keys;
-            using var mask = CLIPTextTransformer.CausalMask(hidden);
-            return keys = layer.Heads(hidden, mask).DetachFromDisposeScope();
-        }
+        public Tensor Hidden { get; private set; } = hidden;
+
+        public Tensor Keys(CLIPEncoderLayer layer, EncoderSite site) => site == EncoderSite.OutProj ? Heads(layer) : features ??= layer.Features(Hidden, Heads(layer)).DetachFromDisposeScope();
 
         public void Pass(CLIPEncoderLayer layer)
         {
-            var next = layer.Complete(hidden, Keys(layer)).DetachFromDisposeScope();
+            var next = layer.Complete(Hidden, Heads(layer)).DetachFromDisposeScope();
             Dispose();
-            (hidden, keys) = (next, null);
+            (Hidden, heads, features) = (next, null, null);
         }
 
-        public Stage Fork() => new(hidden.alias().DetachFromDisposeScope()) { keys = keys?.alias().DetachFromDisposeScope() };
+        public Stage Fork() => new(Hidden.alias().DetachFromDisposeScope()) { heads = heads?.alias().DetachFromDisposeScope(), features = features?.alias().DetachFromDisposeScope() };
 
         public void Dispose()
         {
-            hidden.Dispose();
-            keys?.Dispose();
+            Hidden.Dispose();
+            heads?.Dispose();
+            features?.Dispose();
+        }
+
+        private Tensor Heads(CLIPEncoderLayer layer)
+        {
+            if (heads is not null) return heads;
+            using var mask = CLIPTextTransformer.CausalMask(Hidden);
+            return heads = layer.Heads(Hidden, mask).DetachFromDisposeScope();
         }
     }
 }

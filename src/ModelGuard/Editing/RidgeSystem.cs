@@ -9,6 +9,11 @@ namespace ModelGuard.Editing;
 /// <param name="Weight">How much a row counts.</param>
 public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight);
 
+/// <summary>What limits the change of a weight beside λ.</summary>
+/// <param name="Covariance">C [d, d], float64, in the objective as tr(ΔW C ΔWᵀ): the second moment of ordinary text times its weight (MEMIT, Meng et al., 2023, section 4.2); null for none.</param>
+/// <param name="HardKeys">Keys [h, d], float64, for which W gives what W₀ gives, by projection onto their null space (SPEED, Li et al., 2026; AlphaEdit, Fang et al., 2025); null for none.</param>
+public sealed record RidgeBounds(Tensor? Covariance, Tensor? HardKeys);
+
 /// <summary>
 /// The closed form behind the edits: the W that minimises Σᵢ wᵢ‖W kᵢ − vᵢ‖² + λ‖W − W₀‖² (Basu et al., 2024, eqs. 8 and 9; rows for what is
 /// to be kept, with weights, as in UCE, Gandikota et al., 2024).
@@ -17,23 +22,28 @@ public static class RidgeSystem
 {
     /// <summary>
     /// Solves for W = W₀ + RᵀS⁻¹A with the rows A = √w kᵀ, R = √w (v − W₀k)ᵀ and S = λI + AAᵀ, by Cholesky factorisation in float64, never by
-    /// an inverse. With more rows than the width d the same W comes from the d × d system λI + AᵀA. The result does not depend on the order
-    /// of the rows.
+    /// an inverse. With more rows than the width d, or with a covariance, the same W comes from the d × d system λI + C + AᵀA. The result does
+    /// not depend on the order of the rows.
     /// </summary>
     /// <param name="weight">W₀ [m, d], float64.</param>
     /// <param name="edit">What is to change; the residual is measured on it.</param>
     /// <param name="preserve">What is to stay; null for nothing.</param>
     /// <param name="lambda">λ &gt; 0.</param>
-    /// <exception cref="EditException">MG1003 when the numbers are not finite or the system cannot be solved.</exception>
-    public static RidgeSolution Solve(Tensor weight, Constraints edit, Constraints? preserve, double lambda)
+    /// <param name="bounds">What limits the change beside λ; null for nothing.</param>
+    /// <exception cref="EditException">MG1003 when the numbers are not finite or the system cannot be solved, MG1006 when the hard keys leave no direction.</exception>
+    public static RidgeSolution Solve(Tensor weight, Constraints edit, Constraints? preserve, double lambda, RidgeBounds? bounds = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         edit = InCanonicalOrder(edit);
         Constraints[] rows = [.. new[] { edit, preserve is null ? null : InCanonicalOrder(preserve) }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Keys.shape[0] > 0)];
-        var width = weight.shape[1];
-        var isDual = rows.Sum(r => r.Keys.shape[0]) < width;
-        var (gram, update) = isDual ? SolveDual(weight, rows, lambda) : SolvePrimal(weight, rows, lambda);
+        var basis = bounds?.HardKeys is { } hard ? NullSpace.Basis(InCanonicalOrder(new Constraints(hard, null, 1)).Keys) : null;
+        Demand[] demands = [.. rows.Select(r => new Demand(Reduce(r.Keys), r.Values is null ? null : r.Values - matmul(r.Keys, weight.t()), r.Weight))];
+        var covariance = bounds?.Covariance is { } c ? basis is null ? c : matmul(matmul(basis.t(), c), basis) : null;
+        var (outputs, width) = (weight.shape[0], basis?.shape[1] ?? weight.shape[1]);
+        var isDual = covariance is null && demands.Sum(r => r.Keys.shape[0]) < width;
+        var (gram, update) = isDual ? SolveDual(outputs, width, demands, lambda) : SolvePrimal(outputs, width, demands, lambda, covariance);
+        if (basis is not null) update = matmul(update, basis.t());
         var spectrum = linalg.eigvalsh(gram);
         // Matrices of this size have up to 13 MB; the change itself is not needed again.
         var edited = update.add_(weight);
@@ -43,37 +53,36 @@ public static class RidgeSystem
         var smallest = isDual ? lambda : Math.Max(spectrum[0].item<double>(), lambda);
         var largest = spectrum.shape[0] == 0 ? lambda : Math.Max(spectrum[-1].item<double>(), lambda);
         return new RidgeSolution(edited.MoveToOuterDisposeScope(), largest / smallest, residual);
+
+        // A change that keeps the hard keys is one of the directions that are orthogonal to them.
+        Tensor Reduce(Tensor keys) => basis is null ? keys : matmul(keys, basis);
     }
 
     /// <summary>The system over the rows, and W − W₀ from it.</summary>
-    private static (Tensor Gram, Tensor Update) SolveDual(Tensor weight, Constraints[] rows, double lambda)
+    private static (Tensor Gram, Tensor Update) SolveDual(long outputs, long width, Demand[] rows, double lambda)
     {
-        var width = weight.shape[1];
         var keys = cat([zeros([0, width], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * r.Keys)]);
-        var changes = cat([zeros([0, weight.shape[0]], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * Change(weight, r))]);
+        var changes = cat([zeros([0, outputs], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * (r.Change ?? zeros([r.Keys.shape[0], outputs], dtype: ScalarType.Float64)))]);
         var gram = (lambda * eye(keys.shape[0], dtype: ScalarType.Float64)) + matmul(keys, keys.t());
         RequireNumbers(gram, changes);
-        return (gram, keys.shape[0] == 0 ? zeros_like(weight) : matmul(cholesky_solve(changes, Factor(gram)).t(), keys));
+        return (gram, keys.shape[0] == 0 ? zeros([outputs, width], dtype: ScalarType.Float64) : matmul(cholesky_solve(changes, Factor(gram)).t(), keys));
     }
 
     /// <summary>The system over the width, and W − W₀ from it.</summary>
-    private static (Tensor Gram, Tensor Update) SolvePrimal(Tensor weight, Constraints[] rows, double lambda)
+    private static (Tensor Gram, Tensor Update) SolvePrimal(long outputs, long width, Demand[] rows, double lambda, Tensor? covariance)
     {
-        var gram = lambda * eye(weight.shape[1], dtype: ScalarType.Float64);
-        var moment = zeros([weight.shape[1], weight.shape[0]], dtype: ScalarType.Float64);
+        var gram = lambda * eye(width, dtype: ScalarType.Float64);
+        if (covariance is not null) gram += covariance;
+        var moment = zeros([width, outputs], dtype: ScalarType.Float64);
         foreach (var r in rows)
         {
             gram += r.Weight * matmul(r.Keys.t(), r.Keys);
-            if (r.Values is not null) moment += r.Weight * matmul(r.Keys.t(), Change(weight, r));
+            if (r.Change is not null) moment += r.Weight * matmul(r.Keys.t(), r.Change);
         }
 
         RequireNumbers(gram, moment);
         return (gram, cholesky_solve(moment, Factor(gram)).t());
     }
-
-    /// <summary>What the rows ask to be added to what W₀ gives [n, m].</summary>
-    private static Tensor Change(Tensor weight, Constraints rows) =>
-        rows.Values is null ? zeros([rows.Keys.shape[0], weight.shape[0]], dtype: ScalarType.Float64) : rows.Values - matmul(rows.Keys, weight.t());
 
     private static void RequireNumbers(params Tensor[] sums)
     {
@@ -92,6 +101,9 @@ public static class RidgeSystem
             throw new EditException("MG1003", $"The edit's system is not positive definite: {e.Message} Raise 'edit.lambda'.", e);
         }
     }
+
+    /// <summary>Keys [n, r] in the directions that may change, and what is to be added to what W₀ gives for them [n, m]; null for nothing.</summary>
+    private sealed record Demand(Tensor Keys, Tensor? Change, double Weight);
 
     // Sums of floating-point numbers depend on their order; sorted rows make the result independent of the order of a policy's concepts.
     private static Constraints InCanonicalOrder(Constraints rows)

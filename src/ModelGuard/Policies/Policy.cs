@@ -57,29 +57,6 @@ public sealed record ModelSection(string Base, string? Digest, string Output, So
     public string? Variant { get; init; }
 }
 
-/// <summary>How the checkpoint is edited.</summary>
-/// <param name="Method">The method's name.</param>
-/// <param name="Layers">Text encoder layers, ascending; null for all (<c>auto</c>).</param>
-/// <param name="Lambda">λ of the ridge system.</param>
-/// <param name="Tokens">Which positions take part.</param>
-/// <param name="PreserveWeight">μ of the preserved prompts.</param>
-/// <param name="Templates">Sentences with <c>{}</c> for the concept that the edit is solved on.</param>
-public sealed record EditSection(string Method, ImmutableArray<int>? Layers, double Lambda, TokenSelection Tokens, double PreserveWeight, ImmutableArray<string> Templates)
-{
-    /// <summary>Templates of an edit that names none: short ones, and the concept in the middle of a sentence.</summary>
-    public static ImmutableArray<string> DefaultTemplates { get; } = ["{}", "a {}", "a photo of {}", "an image of {}", "a picture of {}", "a drawing of a {}", "look at the {} over there"];
-}
-
-/// <summary>The positions of a prompt that take part in an edit.</summary>
-public enum TokenSelection
-{
-    /// <summary>The last subject token alone, as in the paper.</summary>
-    LastSubject,
-
-    /// <summary>The subject and everything behind it, end and padding tokens included.</summary>
-    SubjectToEnd,
-}
-
 /// <summary>How audit pictures are made.</summary>
 /// <param name="Scheduler">Scheduler's name.</param>
 /// <param name="Steps">Number of steps.</param>

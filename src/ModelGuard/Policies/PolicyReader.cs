@@ -60,7 +60,7 @@ public static class PolicyReader
         if (root.Find("version", required: true) is { } version && version is not YamlScalar { Value: "1", IsQuoted: false }) diagnostics.Error("MG0120", version, "'version' must be 1, the only version of the policy language so far.");
         var model = Model(root.Section("model", required: true), diagnostics);
         var scorer = root.Text("scorer", required: true);
-        var edit = Edit(root.Section("edit"), diagnostics);
+        var edit = EditReader.Read(root.Section("edit"), diagnostics);
         var generation = Generation(root.Section("generation"));
         var concepts = new ConceptReader(diagnostics);
         var outline = new PolicyOutline(
@@ -99,52 +99,6 @@ public static class PolicyReader
         var (components, variant) = (reader.Text("components"), reader.Text("variant"));
         reader.Complete();
         return source is null || output is null ? null : new ModelSection(source, digest, output, diagnostics.Locate(reader.Find("base")!)) { Components = components, Variant = variant };
-    }
-
-    private static EditSection Edit(MappingReader? reader, PolicyDiagnostics diagnostics)
-    {
-        const string Method = "diff-quick-fix";
-        var defaults = new EditSection(Method, null, 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates);
-        if (reader is null) return defaults;
-        if (reader.Text("method") is { } method && method != Method)
-        {
-            var later = PolicyWords.LaterMethods.Contains(method) ? "is not in this version yet" : "is no method";
-            diagnostics.Error("MG0122", reader.Find("method")!, $"'{method}' {later}. Write '{Method}'.");
-        }
-
-        var templates = reader.Texts("templates");
-        foreach (var (template, node) in templates.Where(t => !t.Value.Contains("{}", StringComparison.Ordinal))) diagnostics.Error("MG0123", node, $"The template '{template}' has no '{{}}' where the concept goes.");
-        var result = defaults with
-        {
-            Layers = Layers(reader, diagnostics),
-            Lambda = reader.Number("lambda", 1e-9, 1e9) ?? defaults.Lambda,
-            Tokens = reader.Choice("tokens", PolicyWords.Tokens) ?? defaults.Tokens,
-            PreserveWeight = reader.Number("preserveWeight", 0, 1e9) ?? defaults.PreserveWeight,
-            Templates = templates.IsEmpty ? defaults.Templates : [.. templates.Select(t => t.Value)],
-        };
-        reader.Complete();
-        return result;
-    }
-
-    private static ImmutableArray<int>? Layers(MappingReader reader, PolicyDiagnostics diagnostics)
-    {
-        switch (reader.Find("layers"))
-        {
-            case null or YamlScalar { Value: "auto" }:
-                return null;
-            case YamlSequence { Items.Length: > 0 } list:
-                var layers = new SortedSet<int>();
-                foreach (var item in list.Items.Where(i => i is not YamlRefused))
-                {
-                    if (item is YamlScalar { IsQuoted: false, Value: var text } && int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var layer) && layers.Add(layer)) continue;
-                    diagnostics.Error("MG0124", item, "Every entry of 'layers' must be a different whole number from 0.");
-                }
-
-                return [.. layers];
-            case var node:
-                diagnostics.Error("MG0124", node, "'layers' must be 'auto' or a list of layer numbers, for example [0, 1, 2].");
-                return null;
-        }
     }
 
     private static GenerationSection Generation(MappingReader? reader)

@@ -22,10 +22,14 @@ internal static class PolicyWords
     /// <summary>Metrics of this version.</summary>
     public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
 
-    /// <summary>Metrics and methods of the contract that later versions bring.</summary>
+    /// <summary>Metrics of the contract that later versions bring.</summary>
     public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["attack-success-rate", "causal-trace", "fidelity", "drift", "image-change"], StringComparer.Ordinal);
 
-    public static readonly FrozenSet<string> LaterMethods = FrozenSet.ToFrozenSet(["text-encoder-mlp", "uce", "loco-edit"], StringComparer.Ordinal);
+    /// <summary>Methods of editing, and whether the settings of a policy apply to them.</summary>
+    public static readonly FrozenDictionary<string, bool> Methods = Words(
+        [("diff-quick-fix", true), ("diff-quick-fix-published", false), ("text-encoder-mlp", true), ("uce", true), ("loco-edit", true)]);
+
+    public static readonly FrozenDictionary<string, PreserveMode> PreserveModes = Words([("soft", PreserveMode.Soft), ("hard", PreserveMode.Hard)]);
 
     private static FrozenDictionary<string, T> Words<T>((string Word, T Value)[] words) => words.ToFrozenDictionary(w => w.Word, w => w.Value, StringComparer.Ordinal);
 }

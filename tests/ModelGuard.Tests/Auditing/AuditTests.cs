@@ -33,7 +33,7 @@ public sealed class AuditTests
     public void Two_audits_of_an_edited_checkpoint_give_the_same_report_byte_for_byte()
     {
         using var folder = new TemporaryFolder();
-        EditedCheckpoint.Publish(Editing.SomeEdit.Tiny(), () => DiffQuickFix.Solve(Editing.SomeEdit.Tiny(), Policy), folder["edited"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
+        EditedCheckpoint.Publish(Editing.SomeEdit.Tiny(), () => Editing.SomeEdit.Solve(Editing.SomeEdit.Tiny(), Policy), folder["edited"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
         using var scorer = ClipScorer.Load(Golden.Model("clip-tiny"));
         using var baseline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
         using var edited = StableDiffusionPipeline.Load(folder["edited"]);

@@ -37,7 +37,7 @@ public sealed class DiffQuickFixTests
             }),
         ];
 
-        var solved = Assert.Single(DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(double.Parse(lambda, System.Globalization.CultureInfo.InvariantCulture)), concepts)));
+        var solved = Assert.Single(SomeEdit.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(double.Parse(lambda, System.Globalization.CultureInfo.InvariantCulture)), concepts)));
 
         var expected = golden[$"W.n{edits}.lambda{lambda}"];
         // Both are rounded to float32; where float64 differs by its own rounding, one may round to the neighbour.
@@ -61,7 +61,7 @@ public sealed class DiffQuickFixTests
             Preserve = [.. kept.Reverse()],
         };
 
-        var (first, second) = (DiffQuickFix.Solve(SomeEdit.Tiny(), policy), DiffQuickFix.Solve(SomeEdit.Tiny(), other));
+        var (first, second) = (SomeEdit.Solve(SomeEdit.Tiny(), policy), SomeEdit.Solve(SomeEdit.Tiny(), other));
 
         Assert.Equal(2, first.Length);
         foreach (var (a, b) in first.Zip(second))
@@ -78,7 +78,7 @@ public sealed class DiffQuickFixTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var tokenizer = CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer"));
-        var edits = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(1e-7, "a {} here"), [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(1e-7, "a {} here"), [SomeEdit.Concept("van gogh", "dog")]));
         EditedCheckpoint.Publish(SomeEdit.Tiny(), () => edits, folder["edited"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
         using var original = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"));
         using var edited = CLIPTextModel.Load(Path.Combine(folder["edited"], "text_encoder"));
@@ -110,15 +110,15 @@ public sealed class DiffQuickFixTests
         var tiny = SomeEdit.Tiny();
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01, "a {}") with { Layers = [0, 2] }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"));
 
-        var both = DiffQuickFix.Solve(tiny, policy);
+        var both = SomeEdit.Solve(tiny, policy);
 
-        var alone = DiffQuickFix.Solve(tiny, policy with { Edit = policy.Edit with { Layers = [0] } });
+        var alone = SomeEdit.Solve(tiny, policy with { Edit = policy.Edit with { Layers = [0] } });
         Assert.Equal(["text_model.encoder.layers.0.self_attn.out_proj.weight", "text_model.encoder.layers.2.self_attn.out_proj.weight"], both.Select(e => e.Name), StringComparer.Ordinal);
         Assert.Equal(alone[0].Bytes, both[0].Bytes);
         EditedCheckpoint.Publish(tiny, () => alone, folder["first"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
         using var original = CLIPTextModel.Load(tiny.Component("text_encoder"), ScalarType.Float64);
         using var between = CLIPTextModel.Load(Path.Combine(folder["first"], "text_encoder"), ScalarType.Float64);
-        var plan = DiffQuickFixPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));
+        var plan = EditPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));
         var w0 = original.named_parameters().First(p => p.name == both[1].Name).parameter;
         var (old, target) = (plan.OldPositions[0].Position, plan.NewPositions[0].Position);
         var kept = SomeEdit.Keys(between, 2, plan.PreservedIds).reshape(-1, 32);
@@ -134,7 +134,7 @@ public sealed class DiffQuickFixTests
     [Fact]
     public void Auto_is_all_layers()
     {
-        var edits = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = null }, [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = null }, [SomeEdit.Concept("van gogh", "dog")]));
 
         Assert.Equal([0, 1, 2, 3], edits.Select(e => e.Layer));
     }
@@ -142,7 +142,7 @@ public sealed class DiffQuickFixTests
     [Fact]
     public void A_layer_that_the_encoder_lacks_is_refused()
     {
-        var error = Assert.Throws<EditException>(() => DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 4] }, [SomeEdit.Concept("van gogh", "dog")])));
+        var error = Assert.Throws<EditException>(() => SomeEdit.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 4] }, [SomeEdit.Concept("van gogh", "dog")])));
 
         Assert.Equal("MG1001", error.Code);
         Assert.Contains("names layer 4, but the text encoder", error.Message, StringComparison.Ordinal);
@@ -160,14 +160,14 @@ public sealed class DiffQuickFixTests
         var checkpoint = Checkpoints.DiffusersFolder.Open(folder.Path);
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]);
 
-        var edit = Assert.Single(DiffQuickFix.Solve(checkpoint, policy));
+        var edit = Assert.Single(SomeEdit.Solve(checkpoint, policy));
 
         Assert.Equal((name, 32 * 32 * size), (edit.Facts.DataType, edit.Bytes.Length));
-        var reference = Weight(Assert.Single(DiffQuickFix.Solve(SomeEdit.Tiny(), policy)), ScalarType.Float32);
+        var reference = Weight(Assert.Single(SomeEdit.Solve(SomeEdit.Tiny(), policy)), ScalarType.Float32);
         Assert.InRange((Weight(edit, type) - reference).abs().max().item<double>(), 0, type == ScalarType.BFloat16 ? 2e-2 : 2e-3);
         Assert.Equal(type != ScalarType.Float64, edit.Facts.RoundingError > 0);
         if (type == ScalarType.Float64) return;
-        var error = Assert.Throws<EditException>(() => DiffQuickFix.Solve(checkpoint, policy with { Edit = policy.Edit with { Lambda = 1e9 } }));
+        var error = Assert.Throws<EditException>(() => SomeEdit.Solve(checkpoint, policy with { Edit = policy.Edit with { Lambda = 1e9 } }));
         Assert.Equal("MG1004", error.Code);
         Assert.Contains($"no element of the stored type {name} changes", error.Message, StringComparison.Ordinal);
     }
@@ -179,7 +179,7 @@ public sealed class DiffQuickFixTests
     {
         using var folder = SomeEdit.WithTextEncoder((name, t) => name == tensorName ? t * double.NaN : t);
 
-        var error = Assert.Throws<EditException>(() => DiffQuickFix.Solve(Checkpoints.DiffusersFolder.Open(folder.Path), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")])));
+        var error = Assert.Throws<EditException>(() => SomeEdit.Solve(Checkpoints.DiffusersFolder.Open(folder.Path), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")])));
 
         Assert.Equal("MG1003", error.Code);
     }
@@ -190,7 +190,7 @@ public sealed class DiffQuickFixTests
         // Largest element 59 327; the edit makes it 71 335, and float16 ends at 65 504.
         using var folder = SomeEdit.WithTextEncoder((name, t) => (name == CLIPTextLayers.OutProj(0) + ".weight" ? t * 1e5 : t).to(ScalarType.Float16));
 
-        var error = Assert.Throws<EditException>(() => DiffQuickFix.Solve(Checkpoints.DiffusersFolder.Open(folder.Path), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("a painting in the style of van gogh", "a painting")])));
+        var error = Assert.Throws<EditException>(() => SomeEdit.Solve(Checkpoints.DiffusersFolder.Open(folder.Path), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("a painting in the style of van gogh", "a painting")])));
 
         Assert.Equal("MG1003", error.Code);
         Assert.Contains("F16", error.Message, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class EditedCheckpointTests
         File.WriteAllBytes(Path.Combine(source["feature_extractor"], "notes.bin.txt"), [0, 255, 13, 10]);
         var checkpoint = DiffusersFolder.Open(string.Format(System.Globalization.CultureInfo.InvariantCulture, form, source.Path));
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"));
-        var edits = DiffQuickFix.Solve(checkpoint, policy);
+        var edits = SomeEdit.Solve(checkpoint, policy);
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), edited => File.WriteAllText(Path.Combine(edited.Path, "modelguard-report.json"), "{}"));
 
@@ -70,7 +70,7 @@ public sealed class EditedCheckpointTests
 
         var before = Digests.RootDigest(blobs);
         var checkpoint = Checkpoint.Open(snapshot);
-        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
         EditedFolder? published = null;
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["edited"], new PublishOptions(LinkRule.FollowInside, DigestCache.None), e => published = e);
@@ -124,7 +124,7 @@ public sealed class EditedCheckpointTests
         foreach (var name in others) File.Copy(source["text_encoder/model.safetensors"], source[name]);
         File.Copy(source["unet/diffusion_pytorch_model.safetensors"], source["unet/diffusion_pytorch_model.fp16.safetensors"]);
         var checkpoint = Checkpoint.Open(source.Path);
-        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
         EditedFolder? published = null;
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), e => published = e);
@@ -143,12 +143,12 @@ public sealed class EditedCheckpointTests
         CheckpointConverter.ToSingleFile(Checkpoint.Open(tiny), work["tiny.safetensors"]);
         var checkpoint = Checkpoint.Open(work["tiny.safetensors"], new CheckpointOptions { Companion = tiny });
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Layers = [0, 1] }, [SomeEdit.Concept("van gogh", "dog")]);
-        var edits = DiffQuickFix.Solve(checkpoint, policy);
+        var edits = SomeEdit.Solve(checkpoint, policy);
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
         // The same edit in the other form: the same bytes.
-        Assert.Equal(DiffQuickFix.Solve(Checkpoint.Open(tiny), policy).Select(e => e.Facts.DigestAfter), edits.Select(e => e.Facts.DigestAfter), StringComparer.Ordinal);
+        Assert.Equal(SomeEdit.Solve(Checkpoint.Open(tiny), policy).Select(e => e.Facts.DigestAfter), edits.Select(e => e.Facts.DigestAfter), StringComparer.Ordinal);
         Assert.Equal(["tiny.safetensors"], Files(target["out"]), StringComparer.Ordinal);
         using var file = SafetensorsFile.Open(work["tiny.safetensors"]);
         byte[] before = File.ReadAllBytes(work["tiny.safetensors"]), after = File.ReadAllBytes(target["out/tiny.safetensors"]);
@@ -170,7 +170,7 @@ public sealed class EditedCheckpointTests
     {
         using var target = new TemporaryFolder();
         var checkpoint = Checkpoint.Open(Golden.Model("sdxl-tiny"));
-        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
@@ -189,7 +189,7 @@ public sealed class EditedCheckpointTests
         Directory.CreateDirectory(source["text_encoder"]);
         foreach (var file in Directory.EnumerateFiles(sharded)) File.Copy(file, source[Path.Combine("text_encoder", Path.GetFileName(file))]);
         var checkpoint = Checkpoint.Open(source.Path);
-        var edits = DiffQuickFix.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
+        var edits = SomeEdit.Solve(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]));
 
         EditedCheckpoint.Publish(checkpoint, () => edits, target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
 
@@ -204,7 +204,7 @@ public sealed class EditedCheckpointTests
     public void A_replacement_of_another_length_is_refused()
     {
         using var target = new TemporaryFolder();
-        var edit = DiffQuickFix.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]))[0];
+        var edit = SomeEdit.Solve(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]))[0];
 
         var error = Assert.Throws<CheckpointException>(() => EditedCheckpoint.Publish(SomeEdit.Tiny(), () => [edit with { Bytes = edit.Bytes[..^4] }], target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { }));
 

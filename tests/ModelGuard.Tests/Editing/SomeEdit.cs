@@ -47,6 +47,9 @@ internal static class SomeEdit
     /// <summary>As in the paper: one layer, the last token of the name alone.</summary>
     public static EditSection LastSubject(double lambda, params ImmutableArray<string> templates) => new("diff-quick-fix", [0], lambda, TokenSelection.LastSubject, 1, templates.IsEmpty ? ["{}"] : templates);
 
+    /// <summary>The edited tensors of a policy, by the method that it names.</summary>
+    public static ImmutableArray<EditedTensor> Solve(Checkpoint checkpoint, Policy policy) => EditMethods.Solve(new EditTask(checkpoint, policy));
+
     public static DiffusersFolder Tiny() => DiffusersFolder.Open(Golden.Model("sd1-tiny"));
 
     /// <summary>Keys [n, positions, width] of one layer, read on a walk of their own.</summary>

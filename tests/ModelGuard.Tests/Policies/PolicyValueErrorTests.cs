@@ -119,8 +119,11 @@ public sealed class PolicyValueErrorTests
         PolicyText.AssertRefused(PolicyText.With("  output: out", $"  output: out\n  digest: {digest}"), "MG0121", 5, 11, "'digest' must be 'sha256:' and 64 lower-case hexadecimal digits");
 
     [Theory]
-    [InlineData("edit: { method: magic }", "MG0122", 17, "'magic' is no method. Write 'diff-quick-fix'.")]
-    [InlineData("edit: { method: uce }", "MG0122", 17, "'uce' is not in this version yet.")]
+    [InlineData("edit: { method: magic }", "MG0122", 17, "'magic' is no method. Methods: diff-quick-fix, diff-quick-fix-published, loco-edit, text-encoder-mlp, uce.")]
+    [InlineData("edit: { method: uces }", "MG0122", 17, "Did you mean 'uce'?")]
+    [InlineData("edit: { method: diff-quick-fix-published, lambda: 1 }", "MG0127", 51, "'diff-quick-fix-published' reproduces what was published and fixes 'lambda' itself.")]
+    [InlineData("edit: { preserve: firm }", "MG0114", 19, "'preserve' must be one of")]
+    [InlineData("edit: { contexts: -1 }", "MG0113", 19, "'contexts' must be a whole number from 0")]
     [InlineData("edit: { templates: [\"{}\", \"a { }\"] }", "MG0123", 27, "The template 'a { }' has no '{}'")]
     [InlineData("edit: { layers: all }", "MG0124", 17, "'layers' must be 'auto' or a list of layer numbers")]
     [InlineData("edit: { layers: [] }", "MG0124", 17, "'layers' must be 'auto' or a list of layer numbers")]

@@ -4,7 +4,7 @@ using ModelGuard.Policies;
 
 namespace ModelGuard.Tests.Editing;
 
-public sealed class DiffQuickFixPlanTests
+public sealed class EditPlanTests
 {
     private static readonly CLIPTokenizer Tokenizer = CLIPTokenizer.Load(Path.Combine(Golden.Model("sd1-tiny"), "tokenizer"));
 
@@ -16,7 +16,7 @@ public sealed class DiffQuickFixPlanTests
     [InlineData("{}, and then {}!", "van gogh, and then", "a dog, and then")]
     public void The_name_is_found_at_its_last_place_by_its_tokens(string template, string beforeOld, string beforeNew)
     {
-        var plan = DiffQuickFixPlan.Create(SomeEdit.Policy(SomeEdit.LastSubject(1, template), [SomeEdit.Concept("van gogh", "a dog")]), Tokenizer);
+        var plan = EditPlan.Create(SomeEdit.Policy(SomeEdit.LastSubject(1, template), [SomeEdit.Concept("van gogh", "a dog")]), Tokenizer);
 
         Assert.Equal((0, Count(beforeOld) + Count("van gogh")), Assert.Single(plan.OldPositions));
         Assert.Equal((0, Count(beforeNew) + Count("a dog")), Assert.Single(plan.NewPositions));
@@ -29,7 +29,7 @@ public sealed class DiffQuickFixPlanTests
     {
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, "a {} here") with { Tokens = TokenSelection.SubjectToEnd }, [SomeEdit.Concept("van gogh", "dog")]);
 
-        var plan = DiffQuickFixPlan.Create(policy, Tokenizer);
+        var plan = EditPlan.Create(policy, Tokenizer);
 
         int name = Count("van gogh"), target = Count("dog"), a = Count("a");
         var pairs = SubjectAlignment.Align(a + name, name, a + target, target, 77, toEnd: true);
@@ -42,7 +42,7 @@ public sealed class DiffQuickFixPlanTests
     {
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, "{}", "a {}"), [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"), SomeEdit.Preserved("a cat"));
 
-        var plan = DiffQuickFixPlan.Create(policy, Tokenizer);
+        var plan = EditPlan.Create(policy, Tokenizer);
 
         Assert.Equal(new[] { "a a cat", "a cat", "cat" }.Select(s => Tokenizer.Encode(s).ToArray()).Order(Sequences.Instance), plan.PreservedIds.Order(Sequences.Instance));
         Assert.Equal(from prompt in Enumerable.Range(0, 3) from position in Enumerable.Range(0, 77) select (prompt, position), plan.PreservedPositions);
@@ -60,11 +60,11 @@ public sealed class DiffQuickFixPlanTests
 
         if (fits)
         {
-            Assert.Equal((0, 75), Assert.Single(DiffQuickFixPlan.Create(policy, Tokenizer).OldPositions));
+            Assert.Equal((0, 75), Assert.Single(EditPlan.Create(policy, Tokenizer).OldPositions));
             return;
         }
 
-        var error = Assert.Throws<EditException>(() => DiffQuickFixPlan.Create(policy, Tokenizer));
+        var error = Assert.Throws<EditException>(() => EditPlan.Create(policy, Tokenizer));
         Assert.Equal("MG1002", error.Code);
         Assert.Contains("'van gogh'", error.Message, StringComparison.Ordinal);
         Assert.Contains("it reads 77 tokens", error.Message, StringComparison.Ordinal);

@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using ModelGuard.Diffusion.Text;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Editing.Captions;
+
+/// <summary>
+/// The words that captions are made of: the preserved names of a policy, and the ordinary words of <c>lexicon.txt</c> that the model's
+/// vocabulary has as a whole. What a tokenizer takes to pieces its encoder did not learn as a word, and it would say nothing about ordinary text.
+/// </summary>
+internal sealed class Lexicon
+{
+    private static readonly Lazy<FrozenDictionary<AttributeKind, ImmutableArray<string>>> Ordinary = new(ReadOrdinary);
+    private static readonly Lazy<ImmutableArray<string>> OrdinaryPlaces = new(() => Words("place"));
+    private readonly FrozenDictionary<AttributeKind, ImmutableArray<string>> words;
+
+    private Lexicon(FrozenDictionary<AttributeKind, ImmutableArray<string>> words, ImmutableArray<string> places)
+    {
+        this.words = words;
+        Places = places;
+    }
+
+    /// <summary>Ends of sentences such as <c>in a forest</c>.</summary>
+    public ImmutableArray<string> Places { get; }
+
+    /// <summary>Words of a kind, sorted. Of kind <see cref="AttributeKind.Fact"/> are whole descriptions, with their article.</summary>
+    public ImmutableArray<string> this[AttributeKind kind] => words[kind];
+
+    /// <summary>The lexicon for a policy and a tokenizer; no word of it occurs in a name that is to be forgotten or changed, nor the other way round.</summary>
+    public static Lexicon Of(Policy policy, CLIPTokenizer tokenizer)
+    {
+        string[] forbidden = [.. policy.Concepts.SelectMany(c => c.Match).Select(Padded)];
+        var kinds = Enum.GetValues<AttributeKind>();
+        return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)));
+
+        // A preserved name without an attribute is a description of its own.
+        IEnumerable<string> Preserved(AttributeKind kind) => policy.Preserve.Where(p => (p.Attribute ?? AttributeKind.Fact) == kind).Select(p => p.Name);
+
+        ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => !Array.Exists(forbidden, f => f.Contains(Padded(w), StringComparison.OrdinalIgnoreCase) || Padded(w).Contains(f, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+        bool IsKnown(string text) => text.Split(' ').All(w => tokenizer.TokenizeToIds(w).Length == 1);
+    }
+
+    // Whole words are compared: 'cat' does not occur in 'category'.
+    private static string Padded(string text) => $" {text} ";
+
+    private static FrozenDictionary<AttributeKind, ImmutableArray<string>> ReadOrdinary() => new Dictionary<AttributeKind, ImmutableArray<string>>
+    {
+        [AttributeKind.Object] = Words("object"),
+        [AttributeKind.Color] = Words("color"),
+        [AttributeKind.Style] = Words("style"),
+        [AttributeKind.Action] = Words("action"),
+    }.ToFrozenDictionary();
+
+    /// <summary>The words of one section of the resource, which has a line <c>kind: word, word</c> for each row of words.</summary>
+    private static ImmutableArray<string> Words(string section)
+    {
+        using var stream = typeof(Lexicon).Assembly.GetManifestResourceStream("lexicon.txt")!;
+        using var reader = new StreamReader(stream);
+        return [.. reader.ReadToEnd().Split('\n').Where(l => l.StartsWith(section + ": ", StringComparison.Ordinal)).SelectMany(l => l[(section.Length + 2)..].Split(',', StringSplitOptions.TrimEntries))];
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using ModelGuard.Caching;
+using ModelGuard.Checkpoints;
+using ModelGuard.Editing.Methods;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Editing;
+
+/// <summary>What an edit is made from.</summary>
+/// <param name="Checkpoint">The base.</param>
+/// <param name="Policy">What it must forget, learn anew and keep.</param>
+public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
+{
+    /// <summary>Where second moments of ordinary text are kept; they only save time.</summary>
+    public ContentCache Cache { get; init; } = ContentCache.None;
+
+    /// <summary>Digests of the base's files that are known; asked only where there is a cache.</summary>
+    public DigestCache Digests { get; init; } = DigestCache.None;
+
+    /// <summary>Stops between two layers.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
+
+/// <summary>A way to edit a checkpoint in closed form. The result depends on nothing but base and policy, and not on the order of its concepts.</summary>
+public interface IEditMethod
+{
+    /// <summary>Its name in a policy (<c>edit.method</c>).</summary>
+    string Name { get; }
+
+    /// <summary>Solves the edit.</summary>
+    /// <exception cref="EditException">MG1001 to MG1008 for an edit that cannot be made as the policy asks.</exception>
+    /// <exception cref="CheckpointException">The base cannot be used.</exception>
+    ImmutableArray<EditedTensor> Solve(EditTask task);
+}
+
+/// <summary>The methods, by their names in a policy.</summary>
+public static class EditMethods
+{
+    /// <summary>All of them.</summary>
+    public static ImmutableArray<IEditMethod> All { get; } = [new DiffQuickFix(), new DiffQuickFixPublished(), new TextEncoderMlp(), new Uce(), new LocoEdit()];
+
+    /// <summary>The method of a policy; its names were checked when it was read.</summary>
+    public static IEditMethod Of(Policy policy) => All.Single(m => m.Name == policy.Edit.Method);
+
+    /// <summary>Solves a policy's edit by the method that it names, and holds the result against its limit on drift.</summary>
+    /// <exception cref="EditException">MG1001 to MG1008 for an edit that cannot be made as the policy asks; MG1009 when a preserved prompt drifts further than it allows.</exception>
+    /// <exception cref="CheckpointException">The base cannot be used.</exception>
+    public static ImmutableArray<EditedTensor> Solve(EditTask task)
+    {
+        var edits = Of(task.Policy).Solve(task);
+        PromptDrifts.RequireWithin(task.Policy.Edit.MaxDrift, edits);
+        return edits;
+    }
+}

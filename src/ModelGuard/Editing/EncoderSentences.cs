@@ -1,0 +1,72 @@
+using ModelGuard.Diffusion.Clip;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Editing;
+
+/// <summary>
+/// The sentences of an edit on their way through the encoder: what is to change as edited so far, what it is to become and what is to stay
+/// as it was. Up to the first edited layer the edited encoder is the original one, and sentences to be kept go through it once.
+/// </summary>
+internal sealed class EncoderSentences : IDisposable
+{
+    private readonly EncoderSite site;
+
+    public EncoderSentences(EditPlan plan, EncoderSite site, Func<Tensor, Tensor> embed)
+    {
+        this.site = site;
+        Old = new KeyReader(embed, plan.OldIds);
+        New = new KeyReader(embed, plan.NewIds);
+        KeptInOriginal = Reader(plan.PreservedIds);
+        Captions = Reader(plan.CaptionIds);
+        Hard = Reader(plan.HardIds);
+        Watched = Reader([.. plan.Watched.Select(w => w.Ids)]);
+
+        KeyReader? Reader(long[][] ids) => ids.Length > 0 ? new KeyReader(embed, ids) : null;
+    }
+
+    /// <summary>Sentences with a concept, in the encoder as edited so far.</summary>
+    public KeyReader Old { get; }
+
+    /// <summary>Sentences with its target, in the unedited encoder.</summary>
+    public KeyReader New { get; }
+
+    /// <summary>Sentences with preserved names in the unedited encoder; null when there are none.</summary>
+    public KeyReader? KeptInOriginal { get; }
+
+    /// <summary>The same in the encoder as edited so far; null as long as nothing was edited.</summary>
+    public KeyReader? KeptInEdited { get; private set; }
+
+    /// <summary>Ordinary captions in the unedited encoder; null when there are none.</summary>
+    public KeyReader? Captions { get; }
+
+    /// <summary>Preserved names alone in the unedited encoder; null when there are none.</summary>
+    public KeyReader? Hard { get; }
+
+    /// <summary>Preserved prompts of the audit in the unedited encoder; null when there are none.</summary>
+    public KeyReader? Watched { get; }
+
+    /// <summary>Takes all sentences through a layer; from an edited one on, those of the edited encoder go their own way.</summary>
+    /// <param name="layer">The layer with its original weights; an edited one is changed.</param>
+    /// <param name="edited">The new weight of the site as it will be stored; null when the layer is not edited.</param>
+    public void Pass(CLIPEncoderLayer layer, Tensor? edited)
+    {
+        if (edited is not null) KeptInEdited ??= KeptInOriginal?.Fork();
+        foreach (var reader in new[] { New, KeptInOriginal, Captions, Hard, Watched }) reader?.Pass(layer);
+        // The next layers must see what will be stored, not what was solved.
+        if (edited is not null) SetWeight(layer, edited);
+        Old.Pass(layer);
+        KeptInEdited?.Pass(layer);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, Captions, Hard, Watched }) reader?.Dispose();
+    }
+
+    private void SetWeight(CLIPEncoderLayer layer, Tensor weight)
+    {
+        using var noGrad = no_grad();
+        (site == EncoderSite.OutProj ? layer.OutProjWeight : layer.Fc2Weight).copy_(weight);
+    }
+}

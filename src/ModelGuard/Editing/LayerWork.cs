@@ -1,0 +1,51 @@
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Policies;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Editing;
+
+/// <summary>What a text encoder edit asks of the weight of one layer.</summary>
+internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextEncoderRecipe recipe, SpreadTargets? spread, KeyMoments moments)
+{
+    /// <summary>Rows and bounds for a layer.</summary>
+    /// <param name="layer">Its number.</param>
+    /// <param name="module">Its original weights.</param>
+    /// <param name="before">W₀ of the site, float64.</param>
+    /// <param name="options">The policy's weights.</param>
+    /// <param name="name">The weight's name.</param>
+    public WeightDemand Demand(int layer, CLIPEncoderLayer module, Tensor before, EditSection options, string name)
+    {
+        var keys = KeyRows.Of(Read(sentences.Old), plan.OldPositions);
+        return new WeightDemand(new Constraints(keys, Values(layer, module, before, keys), 1), Preserve(layer, module, before, options))
+        {
+            Captions = plan.CaptionIds.Length,
+            Moment = sentences.Captions is { } captions ? moments.Get(name, plan.CaptionIds, before.shape[1], () => captions.Moment(module, recipe.Site)) : null,
+            HardKeys = sentences.Hard is { } hard ? KeyRows.Of(Read(hard), plan.HardPositions) : null,
+            Watched = sentences.Watched is { } watched ? Read(watched) : null,
+            WatchedPrompts = [.. plan.Watched.Select(w => (w.Name, w.Prompt))],
+        };
+
+        Tensor Read(KeyReader reader) => reader.Read(module, recipe.Site);
+    }
+
+    private Tensor Values(int layer, CLIPEncoderLayer module, Tensor before, Tensor keys)
+    {
+        if (spread is not null) return matmul(keys, before.t()) + spread.Missing(layer, module, sentences.Old, spread.New, plan.OldPositions, plan.NewPositions);
+        var values = matmul(KeyRows.Of(sentences.New.Read(module, recipe.Site), plan.NewPositions), before.t());
+        return recipe.KeepsBias ? values + module.OutProjBias : values;
+    }
+
+    // Before the first edited layer the edited encoder gives what the original one gives: there is no change to make up for.
+    private Constraints? Preserve(int layer, CLIPEncoderLayer module, Tensor before, EditSection options)
+    {
+        if (sentences.KeptInOriginal is not { } original) return null;
+        if (sentences.KeptInEdited is not { } now) return new Constraints(Rows(original), null, options.PreserveWeight);
+        var keys = Rows(now);
+        var values = spread is null
+            ? matmul(Rows(original), before.t())
+            : matmul(keys, before.t()) + spread.Missing(layer, module, now, spread.Kept!, plan.PreservedPositions, plan.PreservedPositions);
+        return new Constraints(keys, values, options.PreserveWeight);
+
+        Tensor Rows(KeyReader reader) => KeyRows.Of(reader.Read(module, recipe.Site), plan.PreservedPositions);
+    }
+}

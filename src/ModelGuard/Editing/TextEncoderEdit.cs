@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Text;
+using ModelGuard.Policies;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Editing;
+
+/// <summary>How a method edits a text encoder.</summary>
+/// <param name="Site">The weight of a layer that it changes.</param>
+/// <param name="Plan">Its rows.</param>
+internal sealed record TextEncoderRecipe(EncoderSite Site, Func<Policy, CLIPTokenizer, EditPlan> Plan)
+{
+    /// <summary>Whether the layers share what is missing in the last one's output (MEMIT), or each gives what its own weight gave for the target.</summary>
+    public bool IsSpread { get; init; }
+
+    /// <summary>Whether the values hold the layer's bias, which it then adds again.</summary>
+    public bool KeepsBias { get; init; }
+}
+
+/// <summary>
+/// Edits one weight of some layers in each CLIP text encoder of a model, the layers one after the other: each is solved on the keys that the
+/// layers edited before it leave, against the targets of the unedited model. Read are the layers up to the last edited one and the embeddings
+/// that occur.
+/// </summary>
+internal static class TextEncoderEdit
+{
+    /// <exception cref="EditException">MG1001 for a layer that the model lacks, MG1002 for a subject that is cut off, MG1003 for a system without solution, MG1004 when the edit vanishes in rounding, MG1005 for a model without a CLIP text encoder, MG1006 when preserved names leave nothing to edit.</exception>
+    public static ImmutableArray<EditedTensor> Solve(EditTask task, TextEncoderRecipe recipe)
+    {
+        RequireTextEncoder(task.Checkpoint);
+        return [.. task.Checkpoint.TextEncoders.SelectMany(encoder => Solve(task, encoder, recipe))];
+    }
+
+    /// <exception cref="EditException">MG1005.</exception>
+    public static void RequireTextEncoder(Checkpoint checkpoint)
+    {
+        if (!checkpoint.TextEncoders.IsEmpty) return;
+        throw new EditException("MG1005", $"'{checkpoint.Path}' is {checkpoint.Family.Description} and has no CLIP text encoder, in which this edit is made. Digests and signatures work on it.");
+    }
+
+    private static List<EditedTensor> Solve(EditTask task, TextEncoderSlot slot, TextEncoderRecipe recipe)
+    {
+        using var held = FinalizerHold.Enter();
+        var (checkpoint, policy) = (task.Checkpoint, task.Policy);
+        using var encoder = CLIPTextLayers.Open(checkpoint.Component(slot.Component), ScalarType.Float64);
+        var depth = encoder.Config.NumHiddenLayers;
+        var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, depth)];
+        if (layers[^1] >= depth)
+        {
+            throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
+        }
+
+        var plan = recipe.Plan(policy, CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
+        // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        using var sentences = new EncoderSentences(plan, recipe.Site, encoder.Embed);
+        using var spread = recipe.IsSpread ? new SpreadTargets(encoder, plan, sentences, layers) : null;
+        var work = new LayerWork(plan, sentences, recipe, spread, new KeyMoments(task, slot.Component));
+        var result = new List<EditedTensor>();
+        for (var layer = 0; layer <= layers[^1]; layer++)
+        {
+            task.Cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var isLast = layer == layers[^1];
+            using var module = encoder.LoadLayer(layer, isLast && recipe.Site == EncoderSite.OutProj && !recipe.KeepsBias);
+            Tensor? stored = null;
+            if (layers.Contains(layer))
+            {
+                var name = (recipe.Site == EncoderSite.OutProj ? CLIPTextLayers.OutProj(layer) : CLIPTextLayers.Fc2(layer)) + ".weight";
+                result.Add(WeightEdit.Solve(new WeightSite(slot.Component, layer, encoder.Weights.Get(name)), policy.Edit, w => work.Demand(layer, module, w, policy.Edit, name), out stored));
+            }
+
+            if (!isLast) sentences.Pass(module, stored);
+        }
+
+        return result;
+    }
+}
