@@ -80,7 +80,7 @@ internal static class TraceCommand
             CheckpointOpening.OptionsOf(policy),
             scorer ?? policy.Resolve(policy.Scorer),
             Audit.Settings(policy.Generation),
-            [.. policy.Concepts.Where(c => ids.Length == 0 || ids.Contains(c.Id, StringComparer.Ordinal)).Select(c => (c.Id, TraceSubjects.Of(c, policy)))]);
+            [.. policy.Concepts.Where(c => ids.Length == 0 || ids.Contains(c.Id, StringComparer.Ordinal)).Select(c => (c.Id, AuditSubjects.ToTrace(c, policy)))]);
     }
 
     private static void RequireSensible(TraceSettings settings)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using ModelGuard.Auditing;
+using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -12,6 +13,7 @@ using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
+using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Cli.Workflows;
@@ -35,11 +37,14 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var isBase = modelDigest == baseDigest;
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
 
-        var measured = Measure(edited ?? baseline, baseline, scorer, cancellation);
+        var scorerDigest = "sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorerPath, "model.safetensors")));
+        var cache = ContentCache.OfUser(clock);
+        ScoreStore StoreOf(StableDiffusionPipeline pipeline) => new(cache, $"{(ReferenceEquals(pipeline, baseline) ? baseDigest : modelDigest)} {scorerDigest} {checkpoint.SettingsDigest()} {Audit.Settings(policy.Generation)} {Backend.Describe(device, dtype)} {EditWorkflow.ToolVersion}");
+        var measured = Measure(new Audit(edited ?? baseline, baseline, scorer, policy) { Stores = StoreOf }, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
-        var audit = new AuditReport("sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorerPath, "model.safetensors"))), policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict);
+        var audit = new AuditReport(scorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict);
         var report = CreateReport(audit, new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), started);
         var bytes = ReportJson.Write(report);
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
@@ -50,10 +55,10 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         return OverallVerdict.ExitCode(verdict);
     }
 
-    private ImmutableArray<SubjectMeasurements> Measure(StableDiffusionPipeline edited, StableDiffusionPipeline baseline, ClipScorer scorer, CancellationToken cancellation)
+    private ImmutableArray<SubjectMeasurements> Measure(Audit audit, CancellationToken cancellation)
     {
         using var line = output.Progress("Auditing");
-        return [.. new Audit(edited, baseline, scorer, policy).Run(new Forwarder(line), cancellation)];
+        return [.. audit.Run(new Forwarder(line), cancellation)];
     }
 
     private EditReport CreateReport(AuditReport audit, ModelReference original, ModelReference model, DateTimeOffset started) => new()

@@ -8,9 +8,11 @@ using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
+using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
+using ModelGuard.Tracing;
 
 namespace ModelGuard.Cli.Workflows;
 
@@ -39,6 +41,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
 
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
+        var choices = ChooseLayers(checkpoint, cancellation);
         using (var line = output.Progress("Copying"))
         {
             EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new Forwarder(line) }, Finish, cancellation);
@@ -52,7 +55,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         ImmutableArray<EditedTensor> Solve()
         {
             var watch = Stopwatch.StartNew();
-            edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cache = ContentCache.OfUser(clock), Digests = cache, Cancellation = cancellation });
+            edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cache = ContentCache.OfUser(clock), Digests = cache, TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal), Cancellation = cancellation });
             editTime = watch.Elapsed;
             return edits;
         }
@@ -70,12 +73,32 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
                 Environment = Backend.DescribeEdit(),
                 Edit = policy.Edit,
+                LayerChoices = choices,
                 Edits = edited.Edits,
                 LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             File.WriteAllBytes(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
         }
+    }
+
+    /// <summary>Lets a trace of the base choose the layers where the policy leaves them open.</summary>
+    private ImmutableArray<LayerChoice> ChooseLayers(Checkpoint checkpoint, CancellationToken cancellation)
+    {
+        // Pictures of other families are not made here, and what of their encoders reaches the picture is not known.
+        if (!LayerChoices.AreLeftTo(policy) || !checkpoint.Family.CanGenerate || checkpoint.TextEncoders.IsEmpty) return [];
+        using var line = output.Progress("Tracing");
+        using var pipeline = StableDiffusionPipeline.Load(checkpoint);
+        var choices = LayerChoices.Choose(pipeline, policy, new TraceForwarder(line), cancellation);
+        foreach (var choice in choices)
+        {
+            var layers = string.Join(", ", choice.Layers);
+            output.Say(choice.IsLocalised
+                ? $"The trace of '{choice.Component}' finds the concepts in layer(s) {layers}, which are edited."
+                : $"The trace of '{choice.Component}' finds no single layer for {string.Join(", ", choice.Evidence.Where(e => e.Conclusion != TraceConclusion.Localised).Select(e => $"'{e.Concept}'"))}: all layers are edited.");
+        }
+
+        return choices;
     }
 
     private void RequirePinned(string baseDigest)
@@ -110,6 +133,11 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             // A damaged report proves nothing; the folder is made again.
             return false;
         }
+    }
+
+    private sealed class TraceForwarder(ProgressLine line) : IProgress<TraceProgress>
+    {
+        public void Report(TraceProgress value) => line.Report(value.Done, value.Total, value.Subject);
     }
 
     private sealed class Forwarder(ProgressLine line) : IProgress<CopyProgress>

@@ -25,13 +25,14 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
     {
         var started = clock.GetUtcNow();
         var device = ComputeDevice.Parse(place.Device);
-        using var pipeline = StableDiffusionPipeline.Load(CheckpointOpening.Open(request.Model, request.Options, output), device, ComputeType.Parse(place.Dtype, device));
+        var checkpoint = CheckpointOpening.Open(request.Model, request.Options, output);
+        using var pipeline = StableDiffusionPipeline.Load(checkpoint, device, ComputeType.Parse(place.Dtype, device));
         var digest = Digests.RootDigest(request.Model, place.Links, DigestCache.OfUser(clock), cancellation);
         var looks = places.Any(p => p != "text-encoder");
         using var scorer = looks ? ClipScorer.Load(request.Scorer!, device) : null;
         var scorerDigest = looks ? "sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(request.Scorer!, "model.safetensors"))) : null;
         var environment = looks ? Backend.Describe(place.Device, place.Dtype) : Backend.DescribeEdit();
-        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, new ScoreStore(ContentCache.OfUser(clock), $"{digest} {scorerDigest} {request.Generation} {environment} {EditWorkflow.ToolVersion}"));
+        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, new ScoreStore(ContentCache.OfUser(clock), $"{digest} {scorerDigest} {checkpoint.SettingsDigest()} {request.Generation} {environment} {EditWorkflow.ToolVersion}"));
         var tracer = new Tracer(pipeline, settings);
         var concepts = ImmutableArray.CreateBuilder<ConceptTrace>();
         foreach (var (id, subjects) in request.Concepts)

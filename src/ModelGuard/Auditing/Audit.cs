@@ -3,6 +3,7 @@ using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
+using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Auditing;
@@ -25,8 +26,13 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 /// </summary>
 public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipeline? baseline, ClipScorer scorer, Policy policy)
 {
+    private readonly Dictionary<StableDiffusionPipeline, PictureJudge> judges = [];
+
     // The same pictures again would only cost time.
     private readonly bool isItsOwnBase = ReferenceEquals(edited, baseline);
+
+    /// <summary>Where scores of traced pictures are kept, for each checkpoint.</summary>
+    public Func<StableDiffusionPipeline, ScoreStore> Stores { get; init; } = _ => ScoreStore.InMemory();
 
     /// <summary>Measures every concept that some gate looks at.</summary>
     public IEnumerable<SubjectMeasurements> Run(IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
@@ -42,7 +48,7 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
             var items = (from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed)).ToArray();
             var after = Score(edited, items, subject);
             var before = isItsOwnBase ? after : baseline is null ? null : Score(baseline, items, subject);
-            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before)]);
+            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before), .. Traced(subject, done, total, progress, cancellation)]);
         }
 
         double[,] Score(StableDiffusionPipeline pipeline, GenerationItem[] items, AuditSubject subject)
@@ -61,8 +67,27 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
         }
     }
 
+    /// <summary>The causal trace of a removed concept, if some gate asks for it.</summary>
+    private IEnumerable<Measurement> Traced(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation)
+    {
+        if (subject.Scope != GateScope.Removed || baseline is null || policy.Gates.All(g => g.Metric != CausalTrace.Metric)) return [];
+        var forward = progress is null ? null : new ForwardTrace(p => progress.Report(new AuditProgress(FormattableString.Invariant($"{subject.Id}, trace {p.Done}/{p.Total}"), done, total)));
+        return [new CausalTrace(edited, baseline, Judge).Measure(policy.Concepts.First(c => c.Id == subject.Id), policy, forward, cancellation)];
+    }
+
+    private PictureJudge Judge(StableDiffusionPipeline pipeline)
+    {
+        if (!judges.TryGetValue(pipeline, out var judge)) judges[pipeline] = judge = new PictureJudge(scorer, Settings(policy.Generation), Stores(pipeline));
+        return judge;
+    }
+
     /// <summary>The pipeline's settings for a policy's.</summary>
     public static GenerationSettings Settings(GenerationSection generation) => new() { Steps = generation.Steps, GuidanceScale = generation.GuidanceScale, Scheduler = generation.Scheduler };
+
+    private sealed class ForwardTrace(Action<TraceProgress> report) : IProgress<TraceProgress>
+    {
+        public void Report(TraceProgress value) => report(value);
+    }
 
     private sealed class Forward(Action<GenerationProgress> report) : IProgress<GenerationProgress>
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Diagnostics;
 using ModelGuard.Policies;
+using ModelGuard.Tracing;
 
 namespace ModelGuard.Auditing;
 
@@ -22,6 +23,14 @@ public static class AuditSubjects
 
     /// <summary>Concepts, then preserved names, in the policy's order.</summary>
     public static ImmutableArray<AuditSubject> Of(Policy policy) => [.. policy.Concepts.Select(c => OfConcept(c, policy)), .. policy.Preserve.Select(p => OfPreserved(p, policy))];
+
+    /// <summary>A concept's prompts for tracing, with the texts that its pictures are judged by. Of a fact the old look is looked for: it is what the base knows.</summary>
+    public static ImmutableArray<TraceSubject> ToTrace(Concept concept, Policy policy)
+    {
+        var texts = OfConcept(concept, policy).Texts;
+        if (concept.Action == ConceptAction.Update) texts = [texts[1], texts[0], .. texts[2..]];
+        return [.. TraceSubjects.Of(concept, policy).Select(s => s with { Texts = texts })];
+    }
 
     private static AuditSubject OfConcept(Concept concept, Policy policy)
     {

@@ -17,6 +17,9 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
     /// <summary>Digests of the base's files that are known; asked only where there is a cache.</summary>
     public DigestCache Digests { get; init; } = DigestCache.None;
 
+    /// <summary>Layers of text encoders, by component, where the policy leaves the choice to a trace; all layers of those that are missing here.</summary>
+    public ImmutableDictionary<string, ImmutableArray<int>> TracedLayers { get; init; } = ImmutableDictionary<string, ImmutableArray<int>>.Empty;
+
     /// <summary>Stops between two layers.</summary>
     public CancellationToken Cancellation { get; init; }
 }

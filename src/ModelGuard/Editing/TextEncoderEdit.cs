@@ -47,7 +47,7 @@ internal static class TextEncoderEdit
         var (checkpoint, policy) = (task.Checkpoint, task.Policy);
         using var encoder = CLIPTextLayers.Open(checkpoint.Component(slot.Component), ScalarType.Float64);
         var depth = encoder.Config.NumHiddenLayers;
-        var layers = policy.Edit.Layers ?? [.. Enumerable.Range(0, depth)];
+        var layers = policy.Edit.Layers ?? task.TracedLayers.GetValueOrDefault(slot.Component, [.. Enumerable.Range(0, depth)]);
         if (layers[^1] >= depth)
         {
             throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));

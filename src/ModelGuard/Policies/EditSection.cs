@@ -4,7 +4,7 @@ namespace ModelGuard.Policies;
 
 /// <summary>How the checkpoint is edited.</summary>
 /// <param name="Method">The method's name.</param>
-/// <param name="Layers">Layers of the text encoder, or of the UNet's cross-attention, ascending; null for all (<c>auto</c>).</param>
+/// <param name="Layers">Layers of the text encoder, or of the UNet's cross-attention, ascending; null for what a trace of the base says, or all where it says nothing (<c>auto</c>).</param>
 /// <param name="Lambda">λ of the ridge system.</param>
 /// <param name="Tokens">Which positions take part.</param>
 /// <param name="PreserveWeight">μ of the preserved prompts.</param>

@@ -20,10 +20,10 @@ internal static class PolicyWords
         [("max", LimitKind.Max), ("min", LimitKind.Min), ("maxRatio", LimitKind.MaxRatio), ("minRatio", LimitKind.MinRatio), ("maxDrop", LimitKind.MaxDrop)]);
 
     /// <summary>Metrics of this version.</summary>
-    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
+    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace"], StringComparer.Ordinal);
 
     /// <summary>Metrics of the contract that later versions bring.</summary>
-    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["attack-success-rate", "causal-trace", "fidelity", "drift", "image-change"], StringComparer.Ordinal);
+    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["attack-success-rate", "fidelity", "drift", "image-change"], StringComparer.Ordinal);
 
     /// <summary>Methods of editing, and whether the settings of a policy apply to them.</summary>
     public static readonly FrozenDictionary<string, bool> Methods = Words(

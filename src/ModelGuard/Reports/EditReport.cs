@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
+using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Reports;
@@ -35,6 +36,9 @@ public sealed record EditReport
 
     /// <summary>How the edit was asked for; null when the report is about an audit alone.</summary>
     public EditSection? Edit { get; init; }
+
+    /// <summary>Which layers a trace of the base chose, and why; empty where the policy names them.</summary>
+    public ImmutableArray<LayerChoice> LayerChoices { get; init; } = [];
 
     /// <summary>The tensors that differ from the base.</summary>
     public ImmutableArray<EditedTensor> Edits { get; init; } = [];

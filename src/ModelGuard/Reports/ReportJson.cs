@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
+using ModelGuard.Tracing;
 
 namespace ModelGuard.Reports;
 
@@ -18,7 +20,7 @@ public static class ReportJson
         WriteTool(json, report);
         WriteModel(json, report);
         WriteEnvironment(json, report.Environment);
-        if (report.Edit is not null) WriteEdit(json, report.Edit, report.Edits);
+        if (report.Edit is not null) WriteEdit(json, report.Edit, report.LayerChoices, report.Edits);
         if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
         if (report.Run is not null) WriteRun(json, report.Run);
     });
@@ -94,7 +96,7 @@ public static class ReportJson
         json.WriteEndObject();
     }
 
-    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, IEnumerable<EditedTensor> tensors)
+    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, ImmutableArray<LayerChoice> choices, IEnumerable<EditedTensor> tensors)
     {
         json.WriteStartObject("edit");
         json.WriteString("method", edit.Method);
@@ -104,6 +106,7 @@ public static class ReportJson
         json.WriteStartArray("templates");
         foreach (var template in edit.Templates) json.WriteStringValue(template);
         json.WriteEndArray();
+        if (!choices.IsEmpty) TraceJson.WriteChoices(json, choices);
         json.WriteStartArray("tensors");
         foreach (var tensor in tensors)
         {

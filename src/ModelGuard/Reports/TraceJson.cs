@@ -37,6 +37,36 @@ public static class TraceJson
         if (report.Run is { } run) ReportJson.WriteRun(json, run);
     });
 
+    /// <summary>The layers that a trace chose, with what it found.</summary>
+    internal static void WriteChoices(Utf8JsonWriter json, IEnumerable<LayerChoice> choices)
+    {
+        json.WriteStartArray("layers");
+        foreach (var choice in choices)
+        {
+            json.WriteStartObject();
+            json.WriteString("component", choice.Component);
+            json.WriteStartArray("chosen");
+            foreach (var layer in choice.Layers) json.WriteNumberValue(layer);
+            json.WriteEndArray();
+            json.WriteBoolean("isLocalised", choice.IsLocalised);
+            json.WriteStartArray("evidence");
+            foreach (var evidence in choice.Evidence)
+            {
+                json.WriteStartObject();
+                json.WriteString("concept", evidence.Concept);
+                json.WriteString("conclusion", ReportJson.Word(evidence.Conclusion));
+                WriteLocalisation(json, evidence.Localisation);
+                if (evidence.Controls is { } controls) WriteControls(json, controls);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteSettings(Utf8JsonWriter json, TraceReport report)
     {
         json.WriteStartObject("settings");

@@ -28,9 +28,10 @@ public sealed record Localisation(SiteEffect? Best, SiteEffect? Next, double Lea
         PromptTrace[] counted = [.. traces.Where(t => t.ScreenedOut is null)];
         if (counted.Length == 0) return new Localisation(null, null, double.NaN, null, false, "No prompt counted.");
         double[] high = [.. counted.SelectMany(t => t.High)], low = [.. counted.SelectMany(t => t.Low)];
+        var isWhole = counted.All(t => t.Cells.All(c => t.Rows[c.Row].Role == TokenRole.All));
         var candidates = counted
             .SelectMany(t => t.Cells.Where(c => kinds.Contains(c.Site.Kind)).Select(c => (c.Site, t.Rows[c.Row].Role)))
-            .Distinct().Where(c => c.Role is not TokenRole.Before && (c.Role != TokenRole.All || counted[0].Rows.Length == 1))
+            .Distinct().Where(c => c.Role != TokenRole.Before && (c.Role != TokenRole.All || isWhole))
             .Select(c => (c.Site, c.Role, Restored: Restored(counted, c.Site, c.Role)))
             .OfType<(TraceSite Site, TokenRole Role, double[] Restored)>()
             .Where(c => c.Restored.Length == low.Length)

@@ -32,7 +32,7 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
 
     private IEnumerable<int> Draws => Enumerable.Range(0, settings.Draws);
 
-    private IEnumerable<int> LiveRows => Enumerable.Range(0, runs.Prompt.Rows.Length).Where(r => runs.Prompt.Rows[r].Role != TokenRole.Before);
+    private IEnumerable<int> LiveRows => Enumerable.Range(0, runs.Prompt.Rows.Length).Where(r => settings.IsWhole ? runs.Prompt.Rows[r].Role == TokenRole.All : runs.Prompt.Rows[r].Role != TokenRole.Before);
 
     /// <summary>The whole grid: one trace for each name of the measure.</summary>
     /// <param name="progress">Told the number of rows that were computed since the last call.</param>
@@ -55,6 +55,7 @@ internal sealed class TextEncoderTracer(EncoderRuns runs, IRunMeasure measure, T
             [
                 .. from site in Sites
                    from row in Enumerable.Range(0, runs.Prompt.Rows.Length)
+                   where !settings.IsWhole || runs.Prompt.Rows[row].Role == TokenRole.All
                    select new TraceCell(site, row, restored.TryGetValue((site, row), out var values) ? [.. values[m]] : [.. low[m]]),
             ],
         })];

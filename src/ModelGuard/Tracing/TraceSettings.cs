@@ -23,6 +23,9 @@ public sealed record TraceSettings
     /// <summary>The kinds of text encoder states that are restored.</summary>
     public ImmutableArray<SiteKind> Kinds { get; init; } = [SiteKind.Block, SiteKind.SelfAttention, SiteKind.Mlp];
 
+    /// <summary>Whether only all positions together are restored, and no single ones: enough to choose a layer.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>The least share of clean − corrupted that a site must bring back before knowledge is said to be there.</summary>
     public double MinimumShare { get; init; } = 0.1;
 

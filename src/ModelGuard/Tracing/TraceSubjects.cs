@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Policies;
-using ModelGuard.Tracing;
 
-namespace ModelGuard.Auditing;
+namespace ModelGuard.Tracing;
 
 /// <summary>What of a policy is traced.</summary>
 public static class TraceSubjects
@@ -10,16 +9,14 @@ public static class TraceSubjects
     /// <summary>A word that stands for nothing in particular, where a policy names nothing unrelated.</summary>
     public const string PlainDonor = "window";
 
-    /// <summary>A concept's own prompts under its first name, as the audit makes pictures from them. Of a fact the old look is looked for: it is what the base knows.</summary>
+    /// <summary>A concept's own prompts under its first name, as the audit makes pictures from them; the description for the scorer is the name.</summary>
     public static ImmutableArray<TraceSubject> Of(Concept concept, Policy policy)
     {
         var name = concept.Match[0];
-        var texts = AuditSubjects.Of(policy).First(s => s.Id == concept.Id && s.Scope != GateScope.Preserved).Texts;
-        if (concept.Action == ConceptAction.Update) texts = [texts[1], texts[0], .. texts[2..]];
         return
         [
             .. from prompt in concept.Prompts.Select(p => p.Replace("{concept}", name, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)
-               select new TraceSubject(prompt, name, Donor(concept, policy, prompt), concept.Target, texts),
+               select new TraceSubject(prompt, name, Donor(concept, policy, prompt), concept.Target, [name]),
         ];
     }
 
