@@ -27,6 +27,8 @@ internal static class TraceCommand
         var defaults = new TraceSettings();
         var prompts = new Option<int>("--prompts") { Description = "How many prompts of each concept count.", DefaultValueFactory = _ => defaults.Prompts, CustomParser = Numbers.Parse<int> };
         var draws = new Option<int>("--draws") { Description = "How many noise draws, each with a picture seed of its own.", DefaultValueFactory = _ => defaults.Draws, CustomParser = Numbers.Parse<int> };
+        var corruption = new Option<string>("--corruption") { Description = "What is done to the subject: noise, or replacement by the token embeddings of --contrast (of a policy's concept: of what replaces it).", DefaultValueFactory = _ => "noise" };
+        corruption.AcceptOnlyFromAmong("noise", "replacement");
         var noise = new Option<double>("--noise") { Description = "Noise on the subject, in standard deviations of its token embeddings.", DefaultValueFactory = _ => defaults.NoiseFactor, CustomParser = Numbers.Parse<double> };
         var seed = new Option<long>("--seed") { Description = "Seed of the first draw.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<long> };
         var window = new Option<int>("--window") { Description = "How many layers in a row are replaced together.", DefaultValueFactory = _ => 1, CustomParser = Numbers.Parse<int> };
@@ -37,7 +39,7 @@ internal static class TraceCommand
         var output = new Option<string?>("--output", "-o") { Description = "A folder for the numbers (JSON), heat maps (PNG, SVG) and pictures; nothing is written when left out." };
         var command = new Command("trace", "Finds out where a checkpoint keeps what it knows: clean, corrupted and restored runs, with controls. Example: modelguard trace policies/shapes.yaml --concept star -o artifacts/trace")
         {
-            options.Policy, options.Model, concept, prompt, subject, donor, contrast, text, places, scorer, prompts, draws, noise, seed, window, steps, guidance, scheduler, output, options.Components, options.Variant, options.Device, options.Dtype, options.AllowOutside, options.Threads,
+            options.Policy, options.Model, concept, prompt, subject, donor, contrast, text, places, scorer, prompts, draws, corruption, noise, seed, window, steps, guidance, scheduler, output, options.Components, options.Variant, options.Device, options.Dtype, options.AllowOutside, options.Threads,
         };
         command.Validators.Add(result =>
         {
@@ -48,7 +50,7 @@ internal static class TraceCommand
         command.Runs(options, (parse, console, cancellation) =>
         {
             Backend.Prepare(parse, options);
-            var settings = new TraceSettings { Prompts = parse.GetValue(prompts), Draws = parse.GetValue(draws), NoiseFactor = parse.GetValue(noise), Seed = parse.GetValue(seed), Window = parse.GetValue(window) };
+            var settings = new TraceSettings { Prompts = parse.GetValue(prompts), Draws = parse.GetValue(draws), Corruption = parse.GetValue(corruption) == "noise" ? Corruption.Noise : Corruption.Replacement, NoiseFactor = parse.GetValue(noise), Seed = parse.GetValue(seed), Window = parse.GetValue(window) };
             RequireSensible(settings);
             var asked = parse.GetValue(prompt) is { } words
                 ? OfPrompt(new TraceSubject(words, parse.GetValue(subject)!, parse.GetRequiredValue(donor), parse.GetRequiredValue(contrast), parse.GetValue(text) is { Length: > 0 } texts ? [.. texts] : [parse.GetValue(subject)!]), parse.GetValue(options.Model)!, parse.GetValue(scorer), parse, options)

@@ -84,7 +84,7 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
         if (trace.Localisation.Next is { } next) output.Line(string.Create(CultureInfo.InvariantCulture, $"  next layer: {Describe(next)}; lead {trace.Localisation.Lead:0.000}{Interval(trace.Localisation.LeadInterval)}. {trace.Localisation.Explanation}"));
         if (trace.Controls is { } controls)
         {
-            output.Line(string.Create(CultureInfo.InvariantCulture, $"  controls: identity {(controls.IdentityIsExact ? "exact" : "NOT EXACT")}, unrelated donor {controls.Donor.Share:0.000}, random direction {controls.Random.Share:0.000}, corrupted into clean takes {controls.Reverse.Margin:0.000}: {(controls.Passed ? "passed" : "failed")}"));
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"  controls: identity {(controls.IdentityIsExact ? "exact" : "NOT EXACT")}, unrelated donor {controls.Donor.Share:0.000}, random direction {controls.Random.Share:0.000}, corrupted into clean takes {controls.Reverse.Margin:0.000} ({(controls.IsNecessary ? "necessary" : "not necessary: the same is held elsewhere, too")}): {(controls.Passed ? "passed" : "failed")}"));
         }
 
         output.Line("");

@@ -33,14 +33,10 @@ public static class ActivationHooks
         var m => throw new ArgumentException($"The output of '{path}' ({m.GetType().Name}) is no tensor.", nameof(path)),
     };
 
-    /// <summary>Overwrites rows of a module's first input with other rows of the same batch, that is, of runs that are computed beside it.</summary>
+    /// <summary>Overwrites rows of a module's output with other rows of the same batch, that is, of runs that are computed beside it.</summary>
     /// <param name="root">The network.</param>
     /// <param name="path">The module.</param>
     /// <param name="copies">From which row to which row; a source is read before anything is written.</param>
-    /// <exception cref="ArgumentException">As for <see cref="OnInput"/>.</exception>
-    public static IDisposable CopyInputRows(Module root, string path, IReadOnlyList<(long From, long To)> copies) => OnInput(root, path, x => CopyRows(x, copies));
-
-    /// <summary>Overwrites rows of a module's output with other rows of the same batch; arguments as of <see cref="CopyInputRows"/>.</summary>
     /// <exception cref="ArgumentException">As for <see cref="OnOutput"/>.</exception>
     public static IDisposable CopyOutputRows(Module root, string path, IReadOnlyList<(long From, long To)> copies) => OnOutput(root, path, x => CopyRows(x, copies));
 

@@ -70,6 +70,7 @@ public static class TraceJson
     private static void WriteSettings(Utf8JsonWriter json, TraceReport report)
     {
         json.WriteStartObject("settings");
+        json.WriteString("corruption", ReportJson.Word(report.Settings.Corruption));
         json.WriteNumber("noiseFactor", report.Settings.NoiseFactor);
         json.WriteNumber("draws", report.Settings.Draws);
         json.WriteNumber("seed", report.Settings.Seed);
@@ -136,6 +137,7 @@ public static class TraceJson
         json.WriteStartObject("controls");
         json.WriteBoolean("passed", controls.Passed);
         json.WriteBoolean("identityIsExact", controls.IdentityIsExact);
+        json.WriteBoolean("isNecessary", controls.IsNecessary);
         foreach (var (name, control) in new[] { ("unrelatedDonor", controls.Donor), ("randomDirection", controls.Random), ("corruptedIntoClean", controls.Reverse) })
         {
             json.WriteStartObject(name);

@@ -41,15 +41,10 @@ internal static class Lockstep
         var hooks = new List<IDisposable>();
         try
         {
-            foreach (var gathered in patches.SelectMany(p => UNetSites.Modules(pipeline.Unet, p.Site).Select(path => (Path: path, Patch: p))).GroupBy(p => (p.Path, p.Patch.Mode, OnInput: p.Patch.Site.Kind == SiteKind.KeysAndValues)))
+            foreach (var gathered in patches.SelectMany(p => UNetSites.Modules(pipeline.Unet, p.Site).Select(path => (Path: path, Patch: p))).GroupBy(p => (p.Path, p.Patch.Mode)))
             {
                 (long From, long To)[] copies = [.. from half in halves from p in gathered select ((long)p.Patch.Source + half, (long)p.Patch.Row + half)];
-                hooks.Add(gathered.Key switch
-                {
-                    { OnInput: true } => ActivationHooks.CopyInputRows(pipeline.Unet, gathered.Key.Path, copies),
-                    { Mode: PatchMode.Copy } => ActivationHooks.CopyOutputRows(pipeline.Unet, gathered.Key.Path, copies),
-                    _ => RandomStep(pipeline, gathered.Key.Path, copies),
-                });
+                hooks.Add(gathered.Key.Mode == PatchMode.Copy ? ActivationHooks.CopyOutputRows(pipeline.Unet, gathered.Key.Path, copies) : RandomStep(pipeline, gathered.Key.Path, copies));
             }
 
             return [.. pipeline.Generate(items, states, settings, areTogether: true, null, cancellation)];

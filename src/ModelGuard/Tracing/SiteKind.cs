@@ -21,6 +21,6 @@ public enum SiteKind
     /// <summary>The output of a feed-forward of the UNet (<c>ff</c>).</summary>
     FeedForward,
 
-    /// <summary>The text states from which cross-attention of the UNet makes its keys and values.</summary>
+    /// <summary>The keys and values of cross-attention of the UNet (<c>attn2.to_k</c>, <c>attn2.to_v</c>).</summary>
     KeysAndValues,
 }

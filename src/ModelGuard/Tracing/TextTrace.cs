@@ -71,7 +71,7 @@ internal sealed class TextTrace(StableDiffusionPipeline pipeline, string compone
         {
             cancellation.ThrowIfCancellationRequested();
             using var runs = new PromptRuns(pipeline, subject, settings);
-            using var donor = EncoderRuns.Create(pipeline.TextEncoders[traced], subject.With(subject.Donor), subject.Donor, settings with { Draws = 1 });
+            using var donor = EncoderRuns.Create(pipeline.TextEncoders[traced], subject.With(subject.Donor), subject.Donor, subject.Contrast, settings with { Draws = 1 });
             var own = runs[traced];
             var tracer = new TextEncoderTracer(own, Measure(runs, subject), settings);
             ImmutableArray<int> positions = [.. own.Prompt.Rows.Where(r => r.Role == best.Role).SelectMany(r => r.Positions)];

@@ -13,8 +13,9 @@ public sealed record ControlEffect(double Share, double Margin, Interval MarginI
 }
 
 /// <summary>
-/// What must hold before a trace says anything (after Zhang and Nanda, 2024): an identity patch changes nothing, a donor that has nothing to do
-/// with the subject and a random direction of the same length do less than the clean state, and the corrupted state takes away from a clean run.
+/// What must hold before a trace says anything (after Zhang and Nanda, 2024): an identity patch changes nothing, and a donor that has nothing to
+/// do with the subject and a random direction of the same length do less than the clean state. The other direction, the corrupted state in a
+/// clean run, tells whether the site is also necessary; where it is not, the model holds the same in another place, too.
 /// </summary>
 /// <param name="IdentityIsExact">Whether runs patched with their own states were the same, bit for bit.</param>
 /// <param name="Donor">States of an unrelated prompt.</param>
@@ -23,7 +24,10 @@ public sealed record ControlEffect(double Share, double Margin, Interval MarginI
 public sealed record TraceControls(bool IdentityIsExact, ControlEffect Donor, ControlEffect Random, ControlEffect Reverse)
 {
     /// <summary>Whether all controls behaved; a trace whose controls did not is inconclusive.</summary>
-    public bool Passed => IdentityIsExact && Donor.Passed && Random.Passed && Reverse.Passed;
+    public bool Passed => IdentityIsExact && Donor.Passed && Random.Passed;
+
+    /// <summary>Whether the corrupted state takes the subject out of a clean run.</summary>
+    public bool IsNecessary => Reverse.Passed;
 
     /// <summary>Judges values of the same prompts and draws.</summary>
     /// <param name="identityIsExact">As above.</param>

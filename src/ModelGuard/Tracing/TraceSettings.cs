@@ -5,6 +5,9 @@ namespace ModelGuard.Tracing;
 /// <summary>How a trace is made.</summary>
 public sealed record TraceSettings
 {
+    /// <summary>How the subject is corrupted.</summary>
+    public Corruption Corruption { get; init; }
+
     /// <summary>The noise's standard deviation, in standard deviations of the subject's token embeddings (3 in Meng et al., 2022).</summary>
     public double NoiseFactor { get; init; } = 3;
 
@@ -34,4 +37,17 @@ public sealed record TraceSettings
 
     /// <summary>And less often than this under noise.</summary>
     public double MaximumCorrupted { get; init; } = 0.2;
+}
+
+/// <summary>How a subject is corrupted.</summary>
+public enum Corruption
+{
+    /// <summary>Gaussian noise on its token embeddings (Meng et al., 2022, section 2.1).</summary>
+    Noise,
+
+    /// <summary>
+    /// The token embeddings of something else of the same kind (<see cref="TraceSubject.Contrast"/>), position by position. The network stays
+    /// among states that it knows, which noise may leave (Zhang and Nanda, 2024, section 3).
+    /// </summary>
+    Replacement,
 }

@@ -39,7 +39,7 @@ internal static class UNetSites
         return [.. Enumerable.Range(0, layers.Length - count + 1).Select(first => new TraceSite(SiteKind.KeysAndValues, layers[first].Path, first, count))];
     }
 
-    /// <summary>The modules of a site: itself, or the projections that make keys and values of each layer of a window.</summary>
+    /// <summary>The modules whose outputs a site stands for: itself, or the projections to keys and values of each layer of a window.</summary>
     public static ImmutableArray<string> Modules(UNet2DConditionModel unet, TraceSite site) => site.Kind != SiteKind.KeysAndValues
         ? [site.Path]
         : [.. Of(unet).Where(s => s.Kind == SiteKind.CrossAttention).Skip(site.First).Take(site.Count).SelectMany(s => new[] { s.Path + ".to_k", s.Path + ".to_v" })];
