@@ -20,7 +20,7 @@ internal static class Tool
     /// <summary>Runs it. Redirected output never has an escape sequence or a line that is drawn over.</summary>
     public static async Task<ChildProcess.Finished> RunInAsync(string? folder, (string Name, string? Value)[] environment, params string[] arguments)
     {
-        var finished = await ChildProcess.RunAsync(Executable, arguments, folder, [OneThread, ("TERM", "xterm-256color"), .. environment]);
+        var finished = await ChildProcess.RunAsync(Executable, arguments, folder, [OneThread, ("TERM", "xterm-256color"), ("MODELGUARD_CACHE", "off"), .. environment]);
         Assert.DoesNotContain('\e', finished.Output + finished.Error);
         Assert.DoesNotContain('\r', (finished.Output + finished.Error).ReplaceLineEndings("\n"));
         return finished;

@@ -43,6 +43,7 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
             if (folder is not null) foreach (var component in components) WriteFigures(folder, id, component, FirstCounted(component, subjects), pipeline, judge, cancellation);
         }
 
+        if (judge is not null) output.Say(string.Create(CultureInfo.InvariantCulture, $"{judge.Store.Drawn} picture(s) drawn; scores of all others were known."));
         if (folder is not null && !SystemFont.IsThere) output.Say("This system has no TrueType font in its usual place, so the PNG files have no letters; the SVG files have them.");
         var report = new TraceReport
         {
