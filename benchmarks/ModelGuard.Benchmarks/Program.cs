@@ -17,4 +17,6 @@ var reference = new Command("reference", "The same edit of one text encoder (loa
 reference.SetAction((parse, cancellation) => ReferenceBenchmark.RunAsync(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
 var denoise = new Command("denoise", "One denoising step with guidance on random weights: seconds and peak memory.") { model, repeat };
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, denoise }.Parse(args).InvokeAsync();
+var trace = new Command("trace", "The grids of a causal trace on the sample: in states, and in pictures beside one run for each cell.") { repeat };
+trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat)));
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, denoise, trace }.Parse(args).InvokeAsync();

@@ -21,7 +21,7 @@ public sealed class TraceCommandTests
         Assert.Equal(
             "modelguard-trace.json object-text_encoder-states-hidden-state.png object-text_encoder-states-hidden-state.svg style-text_encoder-states-hidden-state.png style-text_encoder-states-hidden-state.svg",
             string.Join(' ', Directory.EnumerateFiles(folder["trace"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["trace"], "modelguard-trace.json")));
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder["trace"], "modelguard-trace.json"), TestContext.Current.CancellationToken));
         Assert.Equal(["object", "style"], json.RootElement.GetProperty("concepts").EnumerateArray().Select(c => c.GetProperty("id").GetString()!), StringComparer.Ordinal);
         var trace = json.RootElement.GetProperty("concepts")[0].GetProperty("traces")[0];
         Assert.Equal("localised", trace.GetProperty("conclusion").GetString());
