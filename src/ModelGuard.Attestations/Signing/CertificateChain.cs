@@ -64,7 +64,7 @@ public static class CertificateChain
         var why = all switch
         {
             _ when all.HasFlag(X509ChainStatusFlags.NotTimeValid) => string.Create(CultureInfo.InvariantCulture, $"it, or one above it, is not valid on {now.UtcDateTime:yyyy-MM-dd} (its own time is {leaf.NotBefore.ToUniversalTime():yyyy-MM-dd} to {leaf.NotAfter.ToUniversalTime():yyyy-MM-dd}). Have the model signed again with a valid one"),
-            _ when (all & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot)) != X509ChainStatusFlags.NoError => "it leads to none of the trusted root certificates. Name the root, and what is missing between, with --certificate-chain",
+            _ when (all & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != X509ChainStatusFlags.NoError => "it leads to none of the trusted root certificates. Name the root, and what is missing between, with --certificate-chain",
             _ => $"its chain does not hold ({all})",
         };
         return AttestationException.Refuse("MG2012", $"The certificate of '{leaf.Subject}' in '{place}' is not accepted: {why}.");

@@ -2,17 +2,18 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace ModelGuard.Attestations.Tests.Signing;
+namespace ModelGuard.Testing;
 
 /// <summary>A root, an intermediate and a signer's certificate, made for one test.</summary>
 internal sealed class SomeAuthority : IDisposable
 {
     private readonly ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsa middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ECDsa leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+    private readonly ECDsa leafKey;
 
-    public SomeAuthority(DateTimeOffset? expires = null, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, bool codeSigning = false)
+    public SomeAuthority(DateTimeOffset? expires = null, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, bool codeSigning = false, ECCurve? curve = null)
     {
+        leafKey = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP384);
         var root = Request("CN=root", rootKey, isAuthority: true);
         Root = root.CreateSelfSigned(Day.AddYears(-5), Day.AddYears(5));
         Middle = Issue(Request("CN=middle", middleKey, isAuthority: true), Root, rootKey, Day.AddYears(5));
