@@ -51,7 +51,8 @@ public sealed record ReportTool(string Name, string Version);
 /// <summary>The models of a report.</summary>
 /// <param name="Base">The base.</param>
 /// <param name="Output">The model that the report is about.</param>
-public sealed record ReportModels(ModelReference Base, ModelReference Output);
+/// <param name="SettingsDigest">Root digest of what a single-file base takes from elsewhere; null for a folder.</param>
+public sealed record ReportModels(ModelReference Base, ModelReference Output, string? SettingsDigest = null);
 
 /// <summary>How the edit of a report was made.</summary>
 /// <param name="Method">The method.</param>

@@ -48,7 +48,12 @@ public static class ReportStatements
             _ when ReportWords.Parse<Severity>(g.Severity) < failOn => "warnedTests",
             _ => "failedTests",
         }, g => $"{g.Gate}/{g.Concept}", StringComparer.Ordinal);
-        json.WriteString("result", ReportWords.Parse<Verdict>(audit.Verdict) switch { Verdict.Pass => "PASSED", Verdict.Waived => "WARNED", _ => "FAILED" });
+        json.WriteString("result", ReportWords.Parse<Verdict>(audit.Verdict) switch
+        {
+            Verdict.Fail or Verdict.Inconclusive => "FAILED",
+            Verdict.Pass when !groups["warnedTests"].Any() => "PASSED",
+            _ => "WARNED",
+        });
         json.WriteStartArray("configuration");
         WriteResource(json, policy.Name, policy.Digest);
         json.WriteEndArray();
@@ -76,6 +81,7 @@ public static class ReportStatements
         document.Environment.WriteTo(json);
         json.WriteStartArray("resolvedDependencies");
         WriteResource(json, document.Model.Base.Name, document.Model.Base.Digest);
+        if (document.Model.SettingsDigest is { } settings) WriteResource(json, "configs and tokenizers", settings);
         WriteResource(json, document.Policy.Name, document.Policy.Digest);
         json.WriteEndArray();
         json.WriteEndObject();

@@ -31,6 +31,25 @@ public sealed class EvidenceCommandTests(EditedFolder edited) : IClassFixture<Ed
     }
 
     [Fact]
+    public async Task Commands_that_compute_nothing_do_not_load_LibTorch_at_all()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only the loader of Linux tells what it loads.");
+        var model = Copy();
+        await KeygenAsync();
+        await RunAsync("sign", model, "--private-key", folder["key.pem"]);
+
+        foreach (var arguments in new string[][] { ["check", Folder.Policy], ["sign", model, "--private-key", folder["key.pem"]], ["verify", model, "--only", "signature,digest", "--public-key", folder["key.pub.pem"]], ["--help"] })
+        {
+            var name = Guid.NewGuid().ToString("N");
+            var result = await Tool.RunInAsync(null, [("LD_DEBUG", "files"), ("LD_DEBUG_OUTPUT", folder[name])], arguments);
+            Assert.True(result.ExitCode == 0, result.All);
+            var loaded = string.Concat(Directory.EnumerateFiles(folder.Path, name + ".*").Select(File.ReadAllText));
+            Assert.Contains("libcoreclr.so", loaded, StringComparison.Ordinal);
+            Assert.DoesNotContain("libtorch", loaded, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
     public async Task The_policys_own_checkpoint_base_and_report_are_found_by_the_policy()
     {
         using var policy = new PolicyFolder();
