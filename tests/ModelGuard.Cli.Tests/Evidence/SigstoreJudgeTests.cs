@@ -50,9 +50,9 @@ public sealed class SigstoreJudgeTests(SigstoreJudge judge) : IClassFixture<Sigs
         using var model = await SignedModel.CreateAsync(SigningCurve.P256);
         var report = Path.Combine(model.Model, "modelguard-report.json");
         var digest = ModelGuard.Checkpoints.Digests.RootDigest(model.Model);
-        await File.WriteAllTextAsync(report, $$"""
+        await File.WriteAllTextAsync(report, $$$"""
             {"schemaVersion":"1.0","tool":{"name":"modelguard","version":"1"},"policy":{"name":"p","digest":"sha256:00"},
-             "model":{"base":{"name":"b","digest":"sha256:00"},"output":{"name":"m","digest":"{{digest}}"}},"environment":{},"edit":{"method":"diff-quick-fix"}}
+             "model":{"base":{"name":"b","digest":"sha256:00"},"output":{"name":"m","digest":"{{{digest}}}"}},"environment":{},"edit":{"method":"diff-quick-fix"}}
             """);
         var signed = await InProcess.RunAsync(SomeAuthority.Day, "sign", model.Model, "--private-key", model["key.pem"]);
         Assert.True(signed.ExitCode == 0, signed.Error);
