@@ -12,9 +12,6 @@ namespace ModelGuard.Cli.Commands;
 /// <summary><c>verify</c>: the whole check, locally: signature → digests → edit → gates. The first two need no LibTorch and do not load it.</summary>
 internal static class VerifyCommand
 {
-    private const VerifyParts Computing = VerifyParts.Edit | VerifyParts.Gates;
-    private const VerifyParts Evidence = VerifyParts.Signature | VerifyParts.Digest;
-
     public static Command Create(CommonOptions options, TimeProvider clock)
     {
         var report = new Option<string?>("--report") { Description = "Where the audit's report goes; without gates, a report to check besides the one in the folder." };
@@ -24,18 +21,19 @@ internal static class VerifyCommand
         command.Validators.Add(result =>
         {
             // A folder is a model, of which nothing can be computed without a policy.
-            if (result.GetResult(only) is not { } named || named.Errors.Any() || result.GetValue(only) is not { } parts || (parts & Computing) == VerifyParts.None || !Directory.Exists(result.GetRequiredValue(options.Policy))) return;
+            var parts = result.GetResult(only) is { } named ? VerifyPartsReading.Of(named.Tokens.Select(t => t.Value)) : VerifyParts.Computing;
+            if ((parts & VerifyParts.Computing) == VerifyParts.None || !Directory.Exists(result.GetRequiredValue(options.Policy))) return;
             result.AddError($"'{result.GetRequiredValue(options.Policy)}' is a folder; edit and gates need a policy. Name a policy, or verify with '--only signature,digest'.");
         });
         command.Runs(options, (parse, output, cancellation) =>
         {
-            var parts = parse.GetValue(only) ?? (evidence.HasTrust(parse) ? Evidence | Computing : Computing);
-            if ((parts & Computing) != VerifyParts.None) Backend.Prepare(parse, options);
+            var parts = parse.GetValue(only) ?? (evidence.HasTrust(parse) ? VerifyParts.Evidence | VerifyParts.Computing : VerifyParts.Computing);
+            if ((parts & VerifyParts.Computing) != VerifyParts.None) Backend.Prepare(parse, options);
             var policy = FindPolicy(parse, options, parts, output);
-            if ((parts & Evidence) != VerifyParts.None)
+            if ((parts & VerifyParts.Evidence) != VerifyParts.None)
             {
                 var result = CheckEvidence(new Run(parse, options, evidence, clock, cancellation), parts, policy, parse.GetValue(report));
-                if (output.Json && (parts & Computing) == VerifyParts.None) output.Standard.WriteLine(JsonSerializer.Serialize(result, EvidenceJson.Default.VerifyResult));
+                if (output.Json && (parts & VerifyParts.Computing) == VerifyParts.None) output.Standard.WriteLine(JsonSerializer.Serialize(result, EvidenceJson.Default.VerifyResult));
                 else Say(result, output);
             }
 
@@ -43,7 +41,7 @@ internal static class VerifyCommand
             {
                 var workflow = EditCommand.Create(parse, options, policy!, output);
                 // Making it again would take the signature away that was just verified.
-                if ((parts & Evidence) == VerifyParts.None) workflow.Run(force: false, cancellation);
+                if ((parts & VerifyParts.Evidence) == VerifyParts.None) workflow.Run(force: false, cancellation);
                 else workflow.RequireCurrent(cancellation);
             }
 
@@ -78,7 +76,7 @@ internal static class VerifyCommand
         var (parse, options) = (run.Parse, run.Options);
         if (parse.GetValue(options.Output) is { } output) return output;
         // With an edit, this option names the base.
-        if ((parts & Computing) == VerifyParts.None && parse.GetValue(options.Model) is { } model) return model;
+        if ((parts & VerifyParts.Computing) == VerifyParts.None && parse.GetValue(options.Model) is { } model) return model;
         return policy is null ? parse.GetRequiredValue(options.Policy) : policy.Resolve(policy.Model.Output);
     }
 
@@ -86,7 +84,7 @@ internal static class VerifyCommand
     private static Policy? FindPolicy(ParseResult parse, CommonOptions options, VerifyParts parts, Output output)
     {
         var path = parse.GetRequiredValue(options.Policy);
-        if ((parts & Computing) != VerifyParts.None) return PolicyLoading.Load(path, output);
+        if ((parts & VerifyParts.Computing) != VerifyParts.None) return PolicyLoading.Load(path, output);
         var isNamed = parse.GetResult(options.Policy) is { Implicit: false };
         var hasModel = parse.GetValue(options.Output) is not null || parse.GetValue(options.Model) is not null;
         return Directory.Exists(path) || (!isNamed && hasModel) ? null : PolicyLoading.Load(path, output);

@@ -19,6 +19,12 @@ internal enum VerifyParts
 
     /// <summary>The gates.</summary>
     Gates = 8,
+
+    /// <summary>The parts that need LibTorch.</summary>
+    Computing = Edit | Gates,
+
+    /// <summary>The parts that do not.</summary>
+    Evidence = Signature | Digest,
 }
 
 /// <summary>Reads <c>--only</c>.</summary>
@@ -27,27 +33,25 @@ internal static class VerifyPartsReading
     /// <summary>The option.</summary>
     public const string Name = "--only";
 
-    /// <summary>Names of the parts, separated by commas.</summary>
+    /// <summary>Names of the parts, separated by commas; a name that is none is an error.</summary>
     public static VerifyParts Parse(ArgumentResult result)
     {
-        var parts = VerifyParts.None;
-        foreach (var word in result.Tokens.SelectMany(t => t.Value.Split(',')))
-        {
-            var part = Find(word);
-            if (part == VerifyParts.None) result.AddError($"'{word}' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.");
-            parts |= part;
-        }
-
-        return parts;
+        foreach (var word in Words(result.Tokens.Select(t => t.Value)).Where(w => Find(w) == VerifyParts.None)) result.AddError($"'{word}' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.");
+        return Of(result.Tokens.Select(t => t.Value));
     }
+
+    /// <summary>The parts that values name; what is no name of one counts as nothing.</summary>
+    public static VerifyParts Of(IEnumerable<string> values) => Words(values).Aggregate(VerifyParts.None, (parts, word) => parts | Find(word));
 
     /// <summary>Whether parts that compute are asked for, told from the raw command line: LibTorch begins to load before it is parsed.</summary>
     public static bool Computes(IReadOnlyList<string> arguments)
     {
         // Without --only a key may still be all that is needed, but loading in vain costs less than waiting.
         var values = arguments.Index().Where(a => a.Item == Name || a.Item.StartsWith(Name + "=", StringComparison.Ordinal)).Select(a => a.Item == Name ? arguments.ElementAtOrDefault(a.Index + 1) ?? "" : a.Item[(Name.Length + 1)..]).ToArray();
-        return values.Length == 0 || values.SelectMany(v => v.Split(',')).Any(word => (Find(word) & (VerifyParts.Edit | VerifyParts.Gates)) != VerifyParts.None);
+        return values.Length == 0 || (Of(values) & VerifyParts.Computing) != VerifyParts.None;
     }
+
+    private static IEnumerable<string> Words(IEnumerable<string> values) => values.SelectMany(v => v.Split(','));
 
     private static VerifyParts Find(string word) => word switch
     {
