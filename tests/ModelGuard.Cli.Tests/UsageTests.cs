@@ -33,6 +33,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("check")]
     [InlineData("edit")]
+    [InlineData("trace")]
     [InlineData("audit")]
     [InlineData("sign")]
     [InlineData("verify")]
@@ -57,6 +58,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "trace", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }
