@@ -21,11 +21,25 @@ public static class AtomicFile
     /// <summary>The same for what can be made again: a flush would have the system write all else that waits, gigabytes of a checkpoint perhaps.</summary>
     public static void WriteUnflushed(string path, Action<Stream> write) => Replace(path, write, isFlushed: false);
 
+    /// <summary>Writes a file that no other user can read, at no moment (where the system has such rights; Windows gives those of the folder).</summary>
+    public static void WriteSecret(string path, ReadOnlySpan<byte> content)
+    {
+        var copy = content.ToArray();
+        try
+        {
+            Replace(path, stream => stream.Write(copy), isFlushed: true, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        finally
+        {
+            Array.Clear(copy);
+        }
+    }
+
     /// <summary>Removes what killed writers left in a folder, whatever they were writing; what a live process is writing stays.</summary>
     /// <param name="folder">A folder that holds nothing but files of this tool.</param>
     public static void RemoveLeftovers(string folder) => Leftovers.Remove(Leftovers.In(folder, Leftovers.Partial));
 
-    private static void Replace(string path, Action<Stream> write, bool isFlushed)
+    private static void Replace(string path, Action<Stream> write, bool isFlushed, UnixFileMode? mode = null)
     {
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path)!;
@@ -34,7 +48,9 @@ public static class AtomicFile
         var partial = Leftovers.Claim(path, Leftovers.Partial);
         try
         {
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 20 };
+            if (mode is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+            using (var stream = new FileStream(partial, options))
             {
                 write(stream);
                 if (isFlushed) stream.Flush(flushToDisk: true);

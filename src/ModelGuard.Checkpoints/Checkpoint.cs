@@ -41,7 +41,7 @@ public abstract class Checkpoint
     public virtual string? TokenizerPad(string name) => null;
 
     /// <summary>Files outside the checkpoint that say how it is read (configs and tokenizers of a single file); the digest of the checkpoint does not cover them.</summary>
-    /// <exception cref="CheckpointException">MG0265 as <see cref="ModelFiles.Of"/>.</exception>
+    /// <exception cref="CheckpointException">MG0265 as <see cref="ModelFiles.Of(string, LinkRule)"/>.</exception>
     public virtual ImmutableArray<ModelFile> SettingsFiles => [];
 
     /// <summary>The root digest of <see cref="SettingsFiles"/>; null when there are none.</summary>

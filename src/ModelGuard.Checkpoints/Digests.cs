@@ -27,7 +27,7 @@ public static class Digests
     /// <param name="cache">Digests that are known.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns><c>sha256:</c> and lower-case hex.</returns>
-    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>, MG0265 for an empty folder.</exception>
+    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of(string, LinkRule)"/>, MG0265 for an empty folder.</exception>
     public static string RootDigest(string path, LinkRule links, DigestCache cache, CancellationToken cancellation = default)
     {
         var files = Files(path, links, cache, cancellation);
@@ -38,22 +38,20 @@ public static class Digests
     /// <exception cref="CheckpointException">MG0265 as above.</exception>
     public static string RootDigest(string path, CancellationToken cancellation = default) => RootDigest(path, LinkRule.Refuse, DigestCache.None, cancellation);
 
-    /// <summary>The root digest over files that are digested already, in the order of <see cref="ModelFiles.Of"/>.</summary>
-    public static string Root(IEnumerable<FileDigest> files)
-    {
-        using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in files) root.AppendData(file.Sha256.AsSpan());
-        return "sha256:" + Convert.ToHexStringLower(root.GetHashAndReset());
-    }
+    /// <summary>The root digest over files that are digested already, in the order of <see cref="ModelFiles.Of(string, LinkRule)"/>.</summary>
+    public static string Root(IEnumerable<FileDigest> files) => "sha256:" + Convert.ToHexStringLower(Shared.RootDigest.Of(files.Select(f => f.Sha256)));
 
     /// <summary>All files of a model with their digests, by code points of their names.</summary>
-    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of"/>.</exception>
-    public static ImmutableArray<FileDigest> Files(string path, LinkRule links = LinkRule.Refuse, DigestCache? cache = null, CancellationToken cancellation = default)
+    /// <exception cref="CheckpointException">MG0265 or MG0280 as <see cref="ModelFiles.Of(string, LinkRule)"/>.</exception>
+    public static ImmutableArray<FileDigest> Files(string path, LinkRule links = LinkRule.Refuse, DigestCache? cache = null, CancellationToken cancellation = default) =>
+        Files(ModelFiles.Of(path, links), cache ?? DigestCache.None, cancellation);
+
+    /// <summary>Files of a model with their digests, in the given order.</summary>
+    public static ImmutableArray<FileDigest> Files(ImmutableArray<ModelFile> files, DigestCache cache, CancellationToken cancellation = default)
     {
-        var files = ModelFiles.Of(path, links);
         var result = new FileDigest[files.Length];
         // Digesting is bound by the processor; files of several gigabytes are worth several of its cores.
-        Concurrently.For(files.Length, i => result[i] = new FileDigest(files[i].Name, [.. (cache ?? DigestCache.None).Sha256OfFile(files[i].Path)]), cancellation);
+        Concurrently.For(files.Length, i => result[i] = new FileDigest(files[i].Name, [.. cache.Sha256OfFile(files[i].Path)]), cancellation);
         return [.. result];
     }
 }

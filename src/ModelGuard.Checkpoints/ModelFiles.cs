@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.RegularExpressions;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Checkpoints;
 
@@ -34,25 +34,32 @@ public static partial class ModelFiles
     // What OpenSSF model signing leaves out at a model's root, and what this tool writes there about the model.
     private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"];
 
-    /// <summary>The order of names in digests. UTF-8 bytes order as code points do; UTF-16 units would not above U+FFFF.</summary>
-    internal static Comparer<string> NameOrder { get; } = Comparer<string>.Create((a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)));
-
     /// <summary>All files of a model, by the code points of their names; a single file is a model of one. Reports and signatures beside a model speak about it and do not count.</summary>
     /// <exception cref="CheckpointException">MG0265 for a link that is refused or leads nowhere, a pipe, or a name that is no text; MG0280 for a link that leads out.</exception>
-    public static ImmutableArray<ModelFile> Of(string path, LinkRule links)
+    public static ImmutableArray<ModelFile> Of(string path, LinkRule links) => Of(path, links, SpeaksAboutTheModel);
+
+    /// <summary>The same with other files left out: what a signature covers is what its own rules say.</summary>
+    /// <param name="path">A folder, or a single file.</param>
+    /// <param name="links">What becomes of links.</param>
+    /// <param name="ignored">Whether a file, or a folder with all that is in it, is left out; takes the path relative to the model, with forward slashes.</param>
+    /// <exception cref="CheckpointException">As above.</exception>
+    public static ImmutableArray<ModelFile> Of(string path, LinkRule links, Func<string, bool> ignored)
     {
         if (File.Exists(path)) return [new ModelFile(System.IO.Path.GetFileName(path), path)];
         var files = new List<ModelFile>();
-        Collect(new DirectoryInfo(path), "", new Walk(path, links, files), 0);
-        return [.. files.OrderBy(f => f.Name, NameOrder)];
+        Collect(new DirectoryInfo(path), "", new Walk(path, links, ignored, files), 0);
+        return [.. files.OrderBy(f => f.Name, RootDigest.NameOrder)];
     }
+
+    /// <summary>What lies at a model's root, speaks about the model, and is no part of it.</summary>
+    public static bool SpeaksAboutTheModel(string name) => IgnoredAtRoot.Contains(name, StringComparer.Ordinal) || (name.StartsWith(ReportPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal));
 
     private static void Collect(DirectoryInfo folder, string prefix, Walk walk, int depth)
     {
         if (depth > DeepestFolder) throw new CheckpointException("MG0265", FormattableString.Invariant($"'{folder.FullName}' lies more than {DeepestFolder} folders deep; a link may lead back to a folder above it. Remove it."), folder.FullName);
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
-            if (prefix.Length == 0 && (IgnoredAtRoot.Contains(entry.Name, StringComparer.Ordinal) || entry.Name.StartsWith(ReportPrefix, StringComparison.Ordinal))) continue;
+            if (walk.Ignores(prefix + entry.Name)) continue;
             var target = entry.LinkTarget is null ? entry : walk.Follow(entry);
             // The system gives bytes that are no UTF-8 as U+FFFD: another file than this one would be read under that name, or none.
             if (entry.Name.Contains('\uFFFD', StringComparison.Ordinal))
@@ -70,11 +77,13 @@ public static partial class ModelFiles
     [GeneratedRegex(@"[/\\]models--[^/\\]+[/\\](blobs|snapshots)[/\\][^/\\]+", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex HubCache();
 
-    private sealed class Walk(string root, LinkRule links, List<ModelFile> files)
+    private sealed class Walk(string root, LinkRule links, Func<string, bool> ignored, List<ModelFile> files)
     {
         private readonly string realRoot = RealPath(root);
 
         public List<ModelFile> Files => files;
+
+        public bool Ignores(string name) => ignored(name);
 
         public FileSystemInfo Follow(FileSystemInfo link)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Checkpoints;
 
@@ -25,7 +26,7 @@ public sealed class PatchedCopy : IDisposable
     public PatchedCopy(IEnumerable<ModelFile> files, string folder, Func<ModelFile, bool> isLeftOut, DigestCache cache)
     {
         this.cache = cache;
-        entries = [.. files.OrderBy(f => f.Name, ModelFiles.NameOrder).Select(f => new Entry(f, isLeftOut(f) ? null : Path.Combine(folder, f.Name), FileIdentity.Of(f.Path), cache.TryGet(f.Path)))];
+        entries = [.. files.OrderBy(f => f.Name, RootDigest.NameOrder).Select(f => new Entry(f, isLeftOut(f) ? null : Path.Combine(folder, f.Name), FileIdentity.Of(f.Path), cache.TryGet(f.Path)))];
         foreach (var target in entries.Select(e => e.Target).OfType<string>()) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         copies = new SystemCopies(entries.Where(e => e.Identity is not null && e.Target is not null).Select(e => (e.File.Path, e.Target!)));
     }

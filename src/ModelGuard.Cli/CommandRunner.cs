@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ModelGuard.Attestations;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diagnostics;
@@ -32,15 +33,19 @@ internal static class CommandRunner
         {
             return Fail(e.Code, e.Message);
         }
+        catch (AttestationException e)
+        {
+            return Fail(e.Code, e.Message, e.DoesNotHold ? ExitCodes.EvidenceDoesNotHold : ExitCodes.CouldNotRun);
+        }
         catch (Exception e) when (KnownFailures.Describe(e) is { } known)
         {
             return Fail(known.Code, known.Message);
         }
 
-        int Fail(string code, string message)
+        int Fail(string code, string message, int exitCode = ExitCodes.CouldNotRun)
         {
             output.Report(new Diagnostic(code, DiagnosticSeverity.Error, null, message));
-            return ExitCodes.CouldNotRun;
+            return exitCode;
         }
     }
 }

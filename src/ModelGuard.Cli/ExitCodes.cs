@@ -6,6 +6,7 @@ internal static class ExitCodes
     public const int Success = 0;
     public const int GateFailed = 1;
     public const int CouldNotRun = 2;
+    public const int EvidenceDoesNotHold = 3;
     public const int PolicyInvalid = 4;
     public const int Usage = 64;
     public const int Cancelled = 130;

@@ -1,15 +1,14 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
-using ModelGuard.Diffusion.Pipeline;
 
 namespace ModelGuard.Cli;
 
-/// <summary>Reads pairs of pixels of options.</summary>
+/// <summary>Reads pairs of pixels of options. As plain numbers: an option of a type of ModelGuard.Diffusion would load LibTorch for every command.</summary>
 internal static class Sizes
 {
-    public static PixelSize? ParseSize(ArgumentResult result) => Parse(result, 'x', "height and width, as in 1024x768") is (var height, var width) ? new PixelSize(height, width) : null;
+    public static (int Height, int Width)? ParseSize(ArgumentResult result) => Parse(result, 'x', "height and width, as in 1024x768");
 
-    public static PixelOffset? ParseOffset(ArgumentResult result) => Parse(result, ',', "pixels from the top and from the left, as in 0,128") is (var top, var left) ? new PixelOffset(top, left) : null;
+    public static (int Top, int Left)? ParseOffset(ArgumentResult result) => Parse(result, ',', "pixels from the top and from the left, as in 0,128");
 
     private static (int First, int Second)? Parse(ArgumentResult result, char separator, string expected)
     {

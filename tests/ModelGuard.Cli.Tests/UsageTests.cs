@@ -13,6 +13,10 @@ public sealed class UsageTests
     [InlineData("'99999999999' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "99999999999")]
     [InlineData("'7,5' is no number; '--guidance-scale' takes one.", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--guidance-scale", "7,5")]
     [InlineData("'magic'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "magic")]
+    [InlineData("'everything' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
+    [InlineData("is a folder; edit and gates need a policy.", "'modelguard verify --help'", "verify", ".", "--only", "digest,gates")]
+    [InlineData("'--private-key' is required", "'modelguard sign --help'", "sign", "model")]
+    [InlineData("'p512'", "'modelguard keygen --help'", "keygen", "-o", "a", "--public-output", "b", "--curve", "p512")]
     [InlineData("'loud'", "'modelguard doctor --help'", "doctor", "--verbosity", "loud")]
     [InlineData("'--device'", "'modelguard edit --help'", "edit", "--device", "cpu")]
     public async Task A_wrong_command_line_ends_with_64_and_says_what_is_wrong_on_standard_error(string what, string help, params string[] arguments)
@@ -29,8 +33,12 @@ public sealed class UsageTests
     [Theory]
     [InlineData("check")]
     [InlineData("edit")]
+    [InlineData("trace")]
     [InlineData("audit")]
+    [InlineData("sign")]
     [InlineData("verify")]
+    [InlineData("attest")]
+    [InlineData("keygen")]
     [InlineData("generate")]
     [InlineData("convert")]
     [InlineData("score")]
@@ -50,6 +58,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "audit", "verify", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "trace", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ModelGuard.Cli.Evidence;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Reports;
 using TorchSharp;
@@ -13,7 +14,7 @@ internal static class Backend
     /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare"/>.</summary>
     public static void BeginLoading(string[] args)
     {
-        if (args.Length > 0 && Computing.Contains(args[0], StringComparer.Ordinal)) ThreadPool.QueueUserWorkItem(_ => TryLoad());
+        if (args.Length > 0 && Computing.Contains(args[0], StringComparer.Ordinal) && (args[0] != "verify" || VerifyPartsReading.Computes(args))) ThreadPool.QueueUserWorkItem(_ => TryLoad());
     }
 
     /// <summary>Loads LibTorch and sets the number of threads.</summary>

@@ -20,17 +20,17 @@ internal static class GenerateCommand
         var steps = new Option<int>("--steps") { Description = "Number of scheduler steps.", DefaultValueFactory = _ => 50, CustomParser = Numbers.Parse<int> };
         var guidance = new Option<double>("--guidance-scale") { Description = "Weight of the prompt; 1 or less means no guidance.", DefaultValueFactory = _ => 7.5, CustomParser = Numbers.Parse<double> };
         var rescale = new Option<double>("--guidance-rescale") { Description = "Share, from 0 to 1, by which guidance is kept from overexposing.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<double> };
-        var scheduler = new Option<string?>("--scheduler") { Description = $"{string.Join(", ", SchedulerFactory.Names)}; the checkpoint's own when left out." };
-        scheduler.AcceptOnlyFromAmong([.. SchedulerFactory.Names]);
+        var scheduler = new Option<string?>("--scheduler") { Description = $"{string.Join(", ", SchedulerFactory.NameList.Split(' '))}; the checkpoint's own when left out." };
+        scheduler.AcceptOnlyFromAmong(SchedulerFactory.NameList.Split(' '));
         var eta = new Option<double>("--eta") { Description = "Share of noise, from 0 to 1, that each step of ddim adds.", DefaultValueFactory = _ => 0, CustomParser = Numbers.Parse<double> };
         var latents = new Option<string?>("--latents") { Description = "A safetensors file with one tensor 'latents' [n, 4, h, w], a picture each, instead of those of the seed." };
         var outputLatents = new Option<string?>("--output-latents") { Description = "Where the final latents go, in the same form." };
         var file = new Option<string>("--output", "-o") { Description = "The PNG file; several pictures are numbered.", Required = true };
         var width = new Option<int?>("--width") { Description = "Width in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
         var height = new Option<int?>("--height") { Description = "Height in pixels; the checkpoint's own when left out.", CustomParser = r => Numbers.Parse<int>(r) };
-        var originalSize = new Option<PixelSize?>("--original-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have had before scaling; its own when left out.", CustomParser = Sizes.ParseSize };
-        var crop = new Option<PixelOffset?>("--crop") { Description = "Stable Diffusion XL: the pixels TOP,LEFT that the picture is told to have lost by cropping; 0,0 when left out.", CustomParser = Sizes.ParseOffset };
-        var targetSize = new Option<PixelSize?>("--target-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have; its own when left out.", CustomParser = Sizes.ParseSize };
+        var originalSize = new Option<(int Height, int Width)?>("--original-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have had before scaling; its own when left out.", CustomParser = Sizes.ParseSize };
+        var crop = new Option<(int Top, int Left)?>("--crop") { Description = "Stable Diffusion XL: the pixels TOP,LEFT that the picture is told to have lost by cropping; 0,0 when left out.", CustomParser = Sizes.ParseOffset };
+        var targetSize = new Option<(int Height, int Width)?>("--target-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have; its own when left out.", CustomParser = Sizes.ParseSize };
         var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
         {
             model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, originalSize, crop, targetSize, options.Components, options.Variant, options.Device, options.Dtype, options.Threads,
@@ -52,9 +52,9 @@ internal static class GenerateCommand
                 NegativePrompt = parse.GetValue(negative),
                 Width = parse.GetValue(width),
                 Height = parse.GetValue(height),
-                OriginalSize = parse.GetValue(originalSize),
-                Crop = parse.GetValue(crop) ?? new PixelOffset(0, 0),
-                TargetSize = parse.GetValue(targetSize),
+                OriginalSize = Size(originalSize),
+                Crop = parse.GetValue(crop) is (var top, var left) ? new PixelOffset(top, left) : new PixelOffset(0, 0),
+                TargetSize = Size(targetSize),
             };
             using var line = output.Progress("Generating");
             var pictures = Generate(pipeline, items, settings, parse.GetValue(latents), line, cancellation);
@@ -62,6 +62,8 @@ internal static class GenerateCommand
             if (parse.GetValue(outputLatents) is { } target) WriteLatents(target, pictures);
             foreach (var picture in pictures) picture.Latents.Dispose();
             return ExitCodes.Success;
+
+            PixelSize? Size(Option<(int Height, int Width)?> option) => parse.GetValue(option) is (var h, var w) ? new PixelSize(h, w) : null;
         });
         return command;
     }

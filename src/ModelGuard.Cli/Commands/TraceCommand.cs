@@ -34,8 +34,8 @@ internal static class TraceCommand
         var window = new Option<int>("--window") { Description = "How many layers in a row are replaced together.", DefaultValueFactory = _ => 1, CustomParser = Numbers.Parse<int> };
         var steps = new Option<int?>("--steps") { Description = "Scheduler steps, instead of the policy's.", CustomParser = r => Numbers.Parse<int>(r) };
         var guidance = new Option<double?>("--guidance-scale") { Description = "Guidance scale, instead of the policy's.", CustomParser = r => Numbers.Parse<double>(r) };
-        var scheduler = new Option<string?>("--scheduler") { Description = $"Instead of the policy's: {string.Join(", ", SchedulerFactory.Names)}." };
-        scheduler.AcceptOnlyFromAmong([.. SchedulerFactory.Names]);
+        var scheduler = new Option<string?>("--scheduler") { Description = $"Instead of the policy's: {string.Join(", ", SchedulerFactory.NameList.Split(' '))}." };
+        scheduler.AcceptOnlyFromAmong(SchedulerFactory.NameList.Split(' '));
         var output = new Option<string?>("--output", "-o") { Description = "A folder for the numbers (JSON), heat maps (PNG, SVG) and pictures; nothing is written when left out." };
         var command = new Command("trace", "Finds out where a checkpoint keeps what it knows: clean, corrupted and restored runs, with controls. Example: modelguard trace policies/shapes.yaml --concept star -o artifacts/trace")
         {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
@@ -99,6 +100,14 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         }
 
         return choices;
+    }
+
+    /// <summary>Checks that the edited folder is what this policy, base and tool make, and makes nothing.</summary>
+    /// <exception cref="AttestationException">MG2023: it is not.</exception>
+    public void RequireCurrent(CancellationToken cancellation)
+    {
+        if (!IsCurrent(CheckpointOpening.Open(basePath, policy, output), cancellation)) throw AttestationException.Refuse("MG2023", $"'{outputPath}' is signed, but is not what this policy, this base and version {ToolVersion} of the tool make, and a signed checkpoint is not made again. Verify it with the tool's version in its report, or edit, audit and sign it anew.");
+        output.Say($"Edit: '{outputPath}' is up to date: same policy, same base, same tool.");
     }
 
     private void RequirePinned(string baseDigest)

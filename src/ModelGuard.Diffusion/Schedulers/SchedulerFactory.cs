@@ -17,8 +17,14 @@ public static class SchedulerFactory
         ["unipc"] = "UniPCMultistepScheduler",
     };
 
-    /// <summary>The names that <c>--scheduler</c> and policies take.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["ddim", "pndm", "euler", "euler-a", "dpm++", "dpm++-karras", "unipc"];
+    /// <summary>
+    /// The names that <c>--scheduler</c> and policies take, separated by spaces. A constant: whoever reads it runs no code of this assembly,
+    /// which would load LibTorch.
+    /// </summary>
+    public const string NameList = "ddim pndm euler euler-a dpm++ dpm++-karras unipc";
+
+    /// <summary>The names, one by one.</summary>
+    public static IReadOnlyList<string> Names { get; } = NameList.Split(' ');
 
     /// <summary>The scheduler that the folder names, or another one with the folder's settings (diffusers' <c>from_config</c>): it takes those that it shares, and its own defaults for the rest.</summary>
     /// <param name="folder">The <c>scheduler</c> folder of a checkpoint.</param>

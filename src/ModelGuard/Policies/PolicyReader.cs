@@ -105,7 +105,7 @@ public static class PolicyReader
     {
         var defaults = new GenerationSection("ddim", 20, 7.5, 10);
         if (reader is null) return defaults;
-        var names = SchedulerFactory.Names;
+        var names = SchedulerFactory.NameList.Split(' ');
         var schedulers = names.Index().ToDictionary(n => n.Item, n => n.Index, StringComparer.Ordinal);
         var result = new GenerationSection(
             reader.Choice("scheduler", schedulers) is { } place ? names[place] : defaults.Scheduler,

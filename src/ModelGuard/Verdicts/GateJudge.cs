@@ -18,13 +18,21 @@ public static class GateJudge
         if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, "The base scores 0 or less, so there is no ratio to it.");
 
         var (statistic, interval) = Evaluate(gate.Limit, measurement);
-        var allowsUp = gate.Limit is LimitKind.Min or LimitKind.MinRatio;
-        var isInside = allowsUp ? interval.Low >= gate.Value : interval.High <= gate.Value;
-        var isOutside = allowsUp ? interval.High < gate.Value : interval.Low > gate.Value;
-        var verdict = isInside ? Verdict.Pass : isOutside ? Verdict.Fail : Verdict.Inconclusive;
+        var allowsUp = AllowsUp(gate.Limit);
+        var verdict = Compare(gate.Limit, gate.Value, interval);
         var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
         return (verdict, statistic, interval, verdict == Verdict.Inconclusive ? text + " The interval straddles the limit; more seeds or prompts would narrow it." : text);
     }
+
+    /// <summary>Where an interval lies: wholly on the allowed side, wholly on the other, or on both.</summary>
+    public static Verdict Compare(LimitKind limit, double value, Interval interval)
+    {
+        var isInside = AllowsUp(limit) ? interval.Low >= value : interval.High <= value;
+        var isOutside = AllowsUp(limit) ? interval.High < value : interval.Low > value;
+        return isInside ? Verdict.Pass : isOutside ? Verdict.Fail : Verdict.Inconclusive;
+    }
+
+    private static bool AllowsUp(LimitKind limit) => limit is LimitKind.Min or LimitKind.MinRatio;
 
     private static (double Statistic, Interval Interval) Evaluate(LimitKind limit, Measurement m)
     {

@@ -9,7 +9,10 @@ public static class OverallVerdict
     /// Fail when a gate failed on a concept of at least <paramref name="failOn"/>; else inconclusive when any such gate was, or when there are
     /// no outcomes at all; else pass, or waived when a waiver was needed.
     /// </summary>
-    public static Verdict Of(IReadOnlyCollection<GateOutcome> outcomes, Severity failOn)
+    public static Verdict Of(IReadOnlyCollection<GateOutcome> outcomes, Severity failOn) => Of([.. outcomes.Select(o => (o.Verdict, o.Severity))], failOn);
+
+    /// <summary>The same for verdicts that a report tells.</summary>
+    public static Verdict Of(IReadOnlyCollection<(Verdict Verdict, Severity Severity)> outcomes, Severity failOn)
     {
         if (outcomes.Count == 0) return Verdict.Inconclusive;
         var counted = outcomes.Where(o => o.Severity >= failOn).ToArray();

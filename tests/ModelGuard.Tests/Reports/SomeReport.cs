@@ -1,0 +1,57 @@
+using ModelGuard.Auditing;
+using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+using ModelGuard.Reports;
+using ModelGuard.Verdicts;
+
+namespace ModelGuard.Tests.Reports;
+
+/// <summary>A report that has every part and follows from its own numbers.</summary>
+internal static class SomeReport
+{
+    private static readonly SourceLocation Place = new("policy.yaml", 12, 5);
+
+    public static string ModelDigest { get; } = Digest('b');
+
+    public static string PolicyHex { get; } = new('c', 64);
+
+    public static EditReport Create()
+    {
+        var subject = new AuditSubject("star", "Star", GateScope.Removed, Severity.High, ["a star"], ["a picture of a star"], null, Place);
+        return new EditReport
+        {
+            ToolVersion = "0.1.0",
+            Policy = new PolicyReference("policy.yaml", PolicyHex),
+            Base = new ModelReference("base.safetensors", Digest('a')),
+            SettingsDigest = Digest('d'),
+            Model = new ModelReference("governed", ModelDigest),
+            Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32"),
+            Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]),
+            Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], new EditFacts("F16", 14, 154, 1.25, 0.125, 0.0625, 1234.5, 0.01, 1e-7, Digest('e'), Digest('f')))],
+            LeftOut = ["text_encoder/pytorch_model.bin"],
+            Audit = new AuditReport(
+                Digest('0'),
+                new GenerationSection("ddim", 20, 7.5, 2),
+                Severity.Medium,
+                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])])],
+                [
+                    Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
+                    Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
+                    Outcome("updated", LimitKind.Min, 0.9, Verdict.Inconclusive, new Interval(0.8, 1)) with { Severity = Severity.Low },
+                    Outcome("kept", LimitKind.MaxDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low },
+                ],
+                [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
+                Verdict.Waived),
+            Run = new RunFacts(new DateTimeOffset(2026, 6, 15, 12, 0, 0, 250, TimeSpan.Zero), TimeSpan.FromSeconds(61.5), TimeSpan.FromMilliseconds(80), "Some system, X64"),
+        };
+
+        static GateOutcome Outcome(string gate, LimitKind limit, double value, Verdict verdict, Interval interval) =>
+            new(new Gate(gate, "clip-score", GateScope.Removed, limit, value, Place), "star", "Star", Severity.High, Place, verdict, (interval.Low + interval.High) / 2, interval, 0.25, 0.5, 4, "Why.");
+    }
+
+    public static ReportFile File() => ReportFile.Read(EditReport.FileName, ReportJson.Write(Create()));
+
+    private static string Digest(char digit) => "sha256:" + new string(digit, 64);
+}
