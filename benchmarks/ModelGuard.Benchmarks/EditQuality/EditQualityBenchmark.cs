@@ -12,14 +12,15 @@ internal static class EditQualityBenchmark
     {
         Directory.CreateDirectory(work);
         using var run = new QualityRun("samples/Shapes/model", "samples/Shapes/scorer", work, seeds, keptEach);
-        ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal))];
+        // Kinds take turns, so that a run that is stopped has seen all of them.
+        ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal)).OrderBy(c => ShapeWorld.Classes.Where(o => o.Kind == c.Kind).ToList().IndexOf(c))];
         foreach (var method in QualityMethod.All.Where(m => methods.Contains(m.Name, StringComparer.Ordinal)))
         {
             var figures = new QualityFigures();
             if (together) run.Add(method, removals, 0, figures, cancellation);
-            else foreach (var (removed, turn) in removals.Select((r, i) => (r, i)))
+            else foreach (var removed in removals)
             {
-                run.Add(method, [removed], turn, figures, cancellation);
+                run.Add(method, [removed], ShapeWorld.Classes.IndexOf(removed), figures, cancellation);
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {removed.Name}, recognised {figures.Recognised[removed].Value:P1}, kept so far {Ratio(figures.Kept.Values):P1}"));
             }
 
