@@ -8,7 +8,7 @@ namespace ModelGuard.Benchmarks.EditQuality;
 /// <param name="Settings">How it edits.</param>
 internal sealed record QualityMethod(string Name, EditSection Settings)
 {
-    private static readonly EditSection Default = new("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates) { Contexts = EditSection.DefaultContexts, CovarianceWeight = 5 };
+    private static readonly EditSection Default = new("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates) { Contexts = EditSection.DefaultContexts, CovarianceWeight = 10 };
 
     /// <summary>All rows.</summary>
     public static ImmutableArray<QualityMethod> All { get; } =

@@ -18,7 +18,7 @@ public sealed class UceTests
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.5, "a {} here") with { Method = "uce", PreserveWeight = 2 }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"));
         var plan = EditPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));
         using var encoder = CLIPTextModel.Load(tiny.Component("text_encoder"), ScalarType.Float64);
-        var (c, g, kept) = (States(plan.OldIds)[0, plan.OldPositions[0].Position], States(plan.NewIds)[0, plan.NewPositions[0].Position], States(plan.PreservedIds).flatten(0, 1));
+        var (c, g, kept) = (States(plan.OldIds)[0, plan.OldPositions[0].Position], States(plan.NewIds)[0, plan.NewPositions[0].Position], KeyRows.Of(States(plan.PreservedIds), plan.PreservedPositions));
 
         var edits = SomeEdit.Solve(tiny, policy);
 
