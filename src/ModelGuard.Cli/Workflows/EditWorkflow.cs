@@ -9,6 +9,7 @@ using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
+using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
@@ -50,6 +51,12 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
 
         var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
         output.Say(string.Create(CultureInfo.InvariantCulture, $"Edited {edits.Length} tensor(s), {changed} numbers, for {policy.Concepts.Length} concept(s) in {editTime.TotalSeconds:0.000} s → '{outputPath}'."));
+        foreach (var path in TextPaths.Of(checkpoint, edits).Where(p => !p.IsEdited))
+        {
+            output.Report(new Diagnostic("MG1008", DiagnosticSeverity.Warning, policy.Model.Location, $"The prompt also reaches the picture by {path.Name}, where nothing was edited, so a concept may still show. Choose a method that edits it, or judge by an audit."));
+        }
+
+        if (PromptDrifts.Worst(edits).MaxBy(d => d.Drift) is { } worst) output.Detail(string.Create(CultureInfo.InvariantCulture, $"Of the preserved prompts '{worst.Prompt}' drifts most, by {worst.Drift:P1}."));
         foreach (var edit in edits) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{edit.Component}/{edit.Name}: change {edit.Facts.RelativeDelta:P1} of its norm, residual {edit.Facts.Residual:0.000}, condition {edit.Facts.ConditionNumber:0.0e+0}, lost in rounding {edit.Facts.RoundingError:P2}."));
         return true;
 
@@ -76,6 +83,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Edit = policy.Edit,
                 LayerChoices = choices,
                 Edits = edited.Edits,
+                TextPaths = TextPaths.Of(checkpoint, edited.Edits),
                 LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };

@@ -33,7 +33,7 @@ internal sealed record EditPlan(
         // A long context can push a name out of what the encoder reads; a template of the policy that does so is refused.
         var contexts = EditPrompts.InContext(policy, writer).Where(p => Fits(p.Old, tokenizer) && Fits(p.New, tokenizer));
         var toEnd = policy.Edit.Tokens == TokenSelection.SubjectToEnd;
-        var plan = OfPrompts(EditPrompts.ForConcepts(policy).Concat(contexts).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, toEnd));
+        var plan = OfPrompts(EditPrompts.ForConcepts(policy).Concat(contexts).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd));
         return plan.WithPreserved(policy, tokenizer) with { CaptionIds = policy.Edit.CovarianceWeight > 0 ? Encode(writer.Ordinary(policy.Edit.Captions), tokenizer) : [] };
     }
 
@@ -75,8 +75,8 @@ internal sealed record EditPlan(
         return WithWatched(policy, tokenizer) with
         {
             PreservedIds = preserved,
-            // Padding repeats the end of the prompt; the begin token is the same in every prompt and must stay as it is.
-            PreservedPositions = [.. preserved.SelectMany((ids, prompt) => Enumerable.Range(0, ids.Length).Select(position => (prompt, position)))],
+            // The begin token is the same in every prompt and must stay as it is.
+            PreservedPositions = [.. preserved.SelectMany((ids, prompt) => Enumerable.Range(0, ids.Length).Where(p => SubjectAlignment.IsSampled(p, Array.IndexOf(ids, tokenizer.EosId))).Select(position => (prompt, position)))],
             HardIds = names,
             HardPositions = [.. names.SelectMany((ids, prompt) => Enumerable.Range(0, Array.IndexOf(ids, tokenizer.EosId) + 1).Select(position => (prompt, position)))],
         };

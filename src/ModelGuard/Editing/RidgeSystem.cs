@@ -11,7 +11,7 @@ public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight);
 
 /// <summary>What limits the change of a weight beside λ.</summary>
 /// <param name="Covariance">C [d, d], float64, in the objective as tr(ΔW C ΔWᵀ): the second moment of ordinary text times its weight (MEMIT, Meng et al., 2023, section 4.2); null for none.</param>
-/// <param name="HardKeys">Keys [h, d], float64, for which W gives what W₀ gives, by projection onto their null space (SPEED, Li et al., 2026; AlphaEdit, Fang et al., 2025); null for none.</param>
+/// <param name="HardKeys">Keys [h, d], float64, for which W gives what W₀ gives, by projection onto their null space (SPEED, ICLR 2026; AlphaEdit, Fang et al., 2025); null for none.</param>
 public sealed record RidgeBounds(Tensor? Covariance, Tensor? HardKeys);
 
 /// <summary>

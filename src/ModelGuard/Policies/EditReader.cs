@@ -12,7 +12,7 @@ internal static class EditReader
     /// <summary>The section, with its defaults for what it does not say.</summary>
     public static EditSection Read(MappingReader? reader, PolicyDiagnostics diagnostics)
     {
-        var defaults = new EditSection("diff-quick-fix", null, 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates) { Contexts = EditSection.DefaultContexts, CovarianceWeight = 5 };
+        var defaults = new EditSection("diff-quick-fix", null, 0.01, TokenSelection.SubjectToEnd, 1, EditSection.DefaultTemplates) { Contexts = EditSection.DefaultContexts, CovarianceWeight = 10 };
         if (reader is null) return defaults;
         var method = Method(reader, diagnostics) ?? defaults.Method;
         var templates = reader.Texts("templates");

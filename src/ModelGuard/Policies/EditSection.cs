@@ -12,7 +12,7 @@ namespace ModelGuard.Policies;
 public sealed record EditSection(string Method, ImmutableArray<int>? Layers, double Lambda, TokenSelection Tokens, double PreserveWeight, ImmutableArray<string> Templates)
 {
     /// <summary>Sentences with other names around it that an edit of few concepts solves each name in.</summary>
-    public const int DefaultContexts = 60;
+    public const int DefaultContexts = 24;
 
     // With many names their sentences, not the solution, would take the time.
     private const int AllContexts = 1500;

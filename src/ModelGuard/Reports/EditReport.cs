@@ -43,6 +43,9 @@ public sealed record EditReport
     /// <summary>The tensors that differ from the base.</summary>
     public ImmutableArray<EditedTensor> Edits { get; init; } = [];
 
+    /// <summary>The ways from a prompt to the picture, and whether the edit lies on each of them.</summary>
+    public ImmutableArray<TextPath> TextPaths { get; init; } = [];
+
     /// <summary>Files of the base that the edited checkpoint leaves out, because they hold unedited weights in another form.</summary>
     public ImmutableArray<string> LeftOut { get; init; } = [];
 

@@ -20,7 +20,7 @@ public static class ReportJson
         WriteTool(json, report);
         WriteModel(json, report);
         WriteEnvironment(json, report.Environment);
-        if (report.Edit is not null) WriteEdit(json, report.Edit, report.LayerChoices, report.Edits);
+        if (report.Edit is not null) WriteEdit(json, report.Edit, report.LayerChoices, report.Edits, report.TextPaths);
         if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
         if (report.Run is not null) WriteRun(json, report.Run);
     });
@@ -96,13 +96,17 @@ public static class ReportJson
         json.WriteEndObject();
     }
 
-    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, ImmutableArray<LayerChoice> choices, IEnumerable<EditedTensor> tensors)
+    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, ImmutableArray<LayerChoice> choices, ImmutableArray<EditedTensor> tensors, ImmutableArray<TextPath> paths)
     {
         json.WriteStartObject("edit");
         json.WriteString("method", edit.Method);
         json.WriteNumber("lambda", edit.Lambda);
         json.WriteString("tokens", Word(edit.Tokens));
+        json.WriteString("preserve", Word(edit.Preserve));
         json.WriteNumber("preserveWeight", edit.PreserveWeight);
+        json.WriteNumber("covarianceWeight", edit.CovarianceWeight);
+        json.WriteNumber("contexts", edit.Contexts);
+        if (edit.MaxDrift is { } limit) json.WriteNumber("maxDrift", limit);
         json.WriteStartArray("templates");
         foreach (var template in edit.Templates) json.WriteStringValue(template);
         json.WriteEndArray();
@@ -119,6 +123,8 @@ public static class ReportJson
         }
 
         json.WriteEndArray();
+        EvidenceJson.WriteDrift(json, PromptDrifts.Worst(tensors));
+        EvidenceJson.WritePaths(json, paths);
         json.WriteEndObject();
     }
 
@@ -127,6 +133,7 @@ public static class ReportJson
         json.WriteString("dtype", facts.DataType);
         json.WriteNumber("constraints", facts.Constraints);
         json.WriteNumber("preserved", facts.Preserved);
+        json.WriteNumber("captions", facts.Captions);
         WriteNumber(json, "frobeniusDelta", facts.FrobeniusDelta);
         WriteNumber(json, "relativeDelta", facts.RelativeDelta);
         WriteNumber(json, "maxAbsDelta", facts.MaxAbsDelta);

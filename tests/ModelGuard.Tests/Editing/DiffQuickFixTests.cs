@@ -121,13 +121,13 @@ public sealed class DiffQuickFixTests
         var plan = EditPlan.Create(policy, CLIPTokenizer.Load(tiny.TokenizerFolder("tokenizer")));
         var w0 = original.named_parameters().First(p => p.name == both[1].Name).parameter;
         var (old, target) = (plan.OldPositions[0].Position, plan.NewPositions[0].Position);
-        var kept = SomeEdit.Keys(between, 2, plan.PreservedIds).reshape(-1, 32);
+        var kept = KeyRows.Of(SomeEdit.Keys(between, 2, plan.PreservedIds), plan.PreservedPositions);
         var expected = RidgeSystem.Solve(
             w0,
             new Constraints(SomeEdit.Keys(between, 2, plan.OldIds)[0, old].unsqueeze(0), matmul(SomeEdit.Keys(original, 2, plan.NewIds)[0, target].unsqueeze(0), w0.t()), 1),
-            new Constraints(kept, matmul(SomeEdit.Keys(original, 2, plan.PreservedIds).reshape(-1, 32), w0.t()), 1),
+            new Constraints(kept, matmul(KeyRows.Of(SomeEdit.Keys(original, 2, plan.PreservedIds), plan.PreservedPositions), w0.t()), 1),
             0.01).Weight;
-        Assert.Equal((1, 77), (both[1].Facts.Constraints, both[1].Facts.Preserved));
+        Assert.Equal((1, plan.PreservedPositions.Length), (both[1].Facts.Constraints, both[1].Facts.Preserved));
         Assert.InRange((Weight(both[1], ScalarType.Float32) - expected).abs().max().item<double>(), 0, 6e-8);
     }
 

@@ -32,20 +32,24 @@ public sealed class EditPlanTests
         var plan = EditPlan.Create(policy, Tokenizer);
 
         int name = Count("van gogh"), target = Count("dog"), a = Count("a");
-        var pairs = SubjectAlignment.Align(a + name, name, a + target, target, 77, toEnd: true);
+        var pairs = SubjectAlignment.Align(a + name, name, a + target, target, 77, a + name + Count("here") + 1, toEnd: true);
         Assert.Equal(pairs.Select(p => (0, p.Old)), plan.OldPositions);
         Assert.Equal(pairs.Select(p => (0, p.New)), plan.NewPositions);
     }
 
     [Fact]
-    public void Preserved_names_take_part_with_every_position_of_every_sentence_once()
+    public void Preserved_names_take_part_up_to_the_end_of_every_sentence_and_with_some_of_its_padding()
     {
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(1, "{}", "a {}"), [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat"), SomeEdit.Preserved("a cat"));
 
         var plan = EditPlan.Create(policy, Tokenizer);
 
         Assert.Equal(new[] { "a a cat", "a cat", "cat" }.Select(s => Tokenizer.Encode(s).ToArray()).Order(Sequences.Instance), plan.PreservedIds.Order(Sequences.Instance));
-        Assert.Equal(from prompt in Enumerable.Range(0, 3) from position in Enumerable.Range(0, 77) select (prompt, position), plan.PreservedPositions);
+        Assert.All(plan.PreservedIds, (ids, prompt) =>
+        {
+            var end = Array.IndexOf(ids, Tokenizer.EosId);
+            Assert.Equal([.. Enumerable.Range(0, end + 1), end + 1, end + 2, end + 4, end + 8, end + 16, end + 32, end + 64], plan.PreservedPositions.Where(p => p.Prompt == prompt).Select(p => p.Position));
+        });
     }
 
     // 75 tokens fit between begin and end; 'a' is one token.

@@ -26,20 +26,20 @@ public sealed class SubjectAlignmentTests
         });
 
     [Fact]
-    public void The_last_token_alone_makes_one_pair() => Assert.Equal([new AlignedPosition(7, 4)], SubjectAlignment.Align(7, 3, 4, 2, 77, toEnd: false));
+    public void The_last_token_alone_makes_one_pair() => Assert.Equal([new AlignedPosition(7, 4)], SubjectAlignment.Align(7, 3, 4, 2, 77, 8, toEnd: false));
 
     [Fact]
     public void The_tokens_of_a_longer_name_share_the_last_token_of_a_shorter_target() =>
         // Name at 2 … 4, target at 2 … 3, context of 8.
-        Assert.Equal([new(2, 2), new(3, 3), new(4, 3), new(5, 4), new(6, 5), new AlignedPosition(7, 6)], SubjectAlignment.Align(4, 3, 3, 2, 8, toEnd: true));
+        Assert.Equal([new(2, 2), new(3, 3), new(4, 3), new(5, 4), new(6, 5), new AlignedPosition(7, 6)], SubjectAlignment.Align(4, 3, 3, 2, 8, 7, toEnd: true));
 
     [Fact]
     public void A_shorter_name_leaves_tokens_of_a_longer_target_out() =>
         // Name at 2, target at 2 … 4: what is behind is cut at the end of the context.
-        Assert.Equal([new(2, 4), new(3, 5), new(4, 6), new AlignedPosition(5, 7)], SubjectAlignment.Align(2, 1, 4, 3, 8, toEnd: true));
+        Assert.Equal([new(2, 4), new(3, 5), new(4, 6), new AlignedPosition(5, 7)], SubjectAlignment.Align(2, 1, 4, 3, 8, 7, toEnd: true));
 
     [Fact]
-    public void From_the_name_to_the_end_every_position_takes_part_once_and_in_order() =>
+    public void From_the_name_to_the_end_token_every_position_takes_part_once_and_in_order() =>
         (from context in Gen.Int[4, 80]
          from oldLength in Gen.Int[1, context - 2]
          from oldLast in Gen.Int[oldLength, context - 2]
@@ -47,7 +47,7 @@ public sealed class SubjectAlignmentTests
          from newLast in Gen.Int[newLength, context - 2]
          select (context, oldLast, oldLength, newLast, newLength)).Sample(x =>
         {
-            var pairs = SubjectAlignment.Align(x.oldLast, x.oldLength, x.newLast, x.newLength, x.context, toEnd: true);
+            var pairs = SubjectAlignment.Align(x.oldLast, x.oldLength, x.newLast, x.newLength, x.context, x.context, toEnd: true);
 
             var first = x.oldLast - x.oldLength + 1;
             Assert.Equal(Enumerable.Range(first, pairs.Length), pairs.Select(p => p.Old));
@@ -57,4 +57,14 @@ public sealed class SubjectAlignmentTests
             Assert.All(pairs, p => Assert.True(p.Old > 0 && p.New > 0));
             Assert.Equal(x.context - 1, Math.Max(pairs[^1].Old, pairs[^1].New));
         });
+
+    [Fact]
+    public void Of_the_padding_ever_fewer_positions_take_part()
+    {
+        // Name at 1, end token at 3; the target is as long.
+        var pairs = SubjectAlignment.Align(1, 1, 1, 1, 77, 3, toEnd: true);
+
+        Assert.Equal([1, 2, 3, 4, 5, 7, 11, 19, 35, 67], pairs.Select(p => p.Old));
+        Assert.All(pairs, p => Assert.Equal(p.Old, p.New));
+    }
 }

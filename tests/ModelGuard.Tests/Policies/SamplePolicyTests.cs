@@ -19,10 +19,8 @@ public sealed class SamplePolicyTests
         var root = Load(File.ReadAllText(SamplePath));
 
         Assert.Equal((Text(root["model"], "base"), Text(root["model"], "output"), Text(root, "scorer")), (policy.Model.Base, policy.Model.Output, policy.Scorer));
-        Assert.Equal(Number(root["edit"], "lambda"), policy.Edit.Lambda);
-        Assert.Equal(Number(root["edit"], "preserveWeight"), policy.Edit.PreserveWeight);
+        Assert.Equal(Text(root["edit"], "method"), policy.Edit.Method);
         Assert.Equal(Texts(root["edit"], "layers"), policy.Edit.Layers!.Value.Select(l => l.ToString(CultureInfo.InvariantCulture)), StringComparer.Ordinal);
-        Assert.Equal(Texts(root["edit"], "templates"), policy.Edit.Templates, StringComparer.Ordinal);
         var generation = root["generation"];
         Assert.Equal(new GenerationSection(Text(generation, "scheduler")!, (int)Number(generation, "steps"), Number(generation, "guidanceScale"), (int)Number(generation, "seeds")), policy.Generation);
 

@@ -61,7 +61,7 @@ internal sealed partial class CaptionWriter(Lexicon lexicon)
             var (thing, color, action) = (Word(AttributeKind.Object, 0.9), Word(AttributeKind.Color, 0.6), Word(AttributeKind.Action, 0.35));
             // A colour or a verb alone, and a bare noun, are captions too.
             if (color is not null && kind is null or AttributeKind.Color && action is null && random.Chance(0.15)) return random.Chance(0.5) ? color : $"something {color}";
-            if (thing is null) return (action ?? color) is { } quality ? random.Chance(0.5) ? quality : $"something {quality}" : null;
+            if (thing is null) return (kind == AttributeKind.Color ? color : action ?? color) is { } quality ? random.Chance(0.5) ? quality : $"something {quality}" : null;
             if (color is null && action is null && random.Chance(0.1)) return thing;
             var core = color is null ? thing : $"{color} {thing}";
             if (action is not null) core = random.Next() switch { < 0.4 => $"{action} {core}", < 0.8 => $"{core} that is {action}", _ => $"{core} {action}" };

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using ModelGuard.Caching;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+
+namespace ModelGuard.Benchmarks.EditQuality;
+
+/// <summary>
+/// Edits the sample, draws and scores. Of a removed class all prompts are drawn with all seeds; of each preserved class a few pictures a
+/// removal, in turns, so that over all removals every class has as many. Base and edited model draw the same prompts with the same seeds.
+/// </summary>
+internal sealed class QualityRun : IDisposable
+{
+    private static readonly SourceLocation Nowhere = new("edit-quality", 1, 1);
+    private readonly Checkpoint checkpoint;
+    private readonly ClipScorer scorer;
+    private readonly PictureJudge judge;
+    private readonly Lazy<StableDiffusionPipeline> original;
+    private readonly string work;
+    private readonly int seeds;
+    private readonly int keptEach;
+
+    public QualityRun(string model, string scorerFolder, string work, int seeds, int keptEach)
+    {
+        (checkpoint, this.work, this.seeds, this.keptEach) = (Checkpoint.Open(model), work, seeds, keptEach);
+        scorer = ClipScorer.Load(scorerFolder);
+        judge = new PictureJudge(scorer, new ContentCache(Path.Combine(work, "pictures"), 1L << 30, TimeProvider.System));
+        original = new Lazy<StableDiffusionPipeline>(() => StableDiffusionPipeline.Load(checkpoint));
+    }
+
+    /// <summary>Removes a set of classes at once and adds what is seen to the figures.</summary>
+    /// <param name="method">How.</param>
+    /// <param name="removed">What.</param>
+    /// <param name="turn">The number of this removal; decides which pictures of the preserved classes are drawn.</param>
+    /// <param name="figures">Gets the counts.</param>
+    /// <param name="cancellation">Stops between two pictures.</param>
+    public void Add(QualityMethod method, ImmutableArray<ShapeClass> removed, int turn, QualityFigures figures, CancellationToken cancellation)
+    {
+        var edits = EditMethods.Solve(new EditTask(checkpoint, Policy(method, removed)) { Cancellation = cancellation });
+        using var folder = new EditedModel(checkpoint, edits, work);
+        foreach (var target in removed)
+        {
+            GenerationItem[] items = [.. from prompt in ShapeWorld.Prompts(target) from seed in Enumerable.Range(0, seeds) select new GenerationItem(prompt, seed)];
+            var (after, before) = Both(folder, items, cancellation);
+            var share = figures.Recognised[target] = figures.Recognised.GetValueOrDefault(target) ?? new Share();
+            foreach (var (item, i) in items.Select((item, i) => (item, i)))
+            {
+                share.Add(target.Kind == AttributeKind.Fact ? QualityFigures.PrefersOldLook(target, after[i]) : QualityFigures.IsTakenFor(target, after[i]));
+                foreach (var other in ShapeWorld.Named(item.Prompt, target).Except(removed)) Count(figures.Fidelity, other.Kind, other, after[i], before[i]);
+            }
+        }
+
+        foreach (var kept in ShapeWorld.Classes.Except(removed))
+        {
+            var prompts = ShapeWorld.Prompts(kept);
+            GenerationItem[] items = [.. Enumerable.Range(turn * keptEach, keptEach).Select(n => n % (prompts.Length * seeds)).Select(n => new GenerationItem(prompts[n % prompts.Length], ((n / prompts.Length) + n) % seeds))];
+            var (after, before) = Both(folder, items, cancellation);
+            for (var i = 0; i < items.Length; i++) Count(figures.Kept, kept, kept, after[i], before[i]);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (original.IsValueCreated) original.Value.Dispose();
+        scorer.Dispose();
+    }
+
+    private static void Count<T>(Dictionary<T, (Share After, Share Before)> shares, T key, ShapeClass of, double[] after, double[] before)
+        where T : notnull
+    {
+        if (!shares.TryGetValue(key, out var pair)) shares[key] = pair = (new Share(), new Share());
+        pair.After.Add(QualityFigures.IsTakenFor(of, after));
+        pair.Before.Add(QualityFigures.IsTakenFor(of, before));
+    }
+
+    private (ImmutableArray<double[]> After, ImmutableArray<double[]> Before) Both(EditedModel edited, GenerationItem[] items, CancellationToken cancellation) =>
+        (judge.Cosines(edited.Digest, edited.Pipeline, items, cancellation), judge.Cosines("base", original, items, cancellation));
+
+    private static Policy Policy(QualityMethod method, ImmutableArray<ShapeClass> removed) => new()
+    {
+        Path = "edit-quality",
+        Digest = "",
+        Model = new ModelSection("base", null, "output", Nowhere),
+        Scorer = "scorer",
+        Edit = method.Settings,
+        Generation = new GenerationSection("ddim", 12, 7, 8),
+        Concepts = [.. removed.Select((c, i) => new Concept
+        {
+            Id = $"concept-{i}",
+            Action = c.Kind == AttributeKind.Fact ? ConceptAction.Update : ConceptAction.Remove,
+            Attribute = c.Kind,
+            Match = [c.Name],
+            Target = ShapeWorld.Target(c),
+            From = c.Kind == AttributeKind.Fact ? ShapeWorld.Look(c) : null,
+            Prompts = [],
+            Distractors = [],
+            Severity = Severity.High,
+            Location = Nowhere,
+        })],
+        Preserve = [.. ShapeWorld.Classes.Except(removed).Select(c => new PreservedConcept(c.Name, c.Kind, [], [], Nowhere))],
+        Gates = [],
+        FailOn = Severity.Medium,
+        Waivers = [],
+    };
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using ModelGuard.Editing;
+
+namespace ModelGuard.Reports;
+
+/// <summary>What an edit can prove without a picture, as JSON.</summary>
+internal static class EvidenceJson
+{
+    /// <summary>How far each preserved prompt drifts, at the tensor where it drifts most; nothing when no prompt is preserved.</summary>
+    public static void WriteDrift(Utf8JsonWriter json, ImmutableArray<PromptDrift> drifts)
+    {
+        if (drifts.IsEmpty) return;
+        json.WriteStartArray("drift");
+        foreach (var drift in drifts)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", drift.Name);
+            json.WriteString("prompt", drift.Prompt);
+            ReportJson.WriteNumber(json, "drift", drift.Drift);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>The ways from the prompt to the picture, and whether the edit lies on each of them.</summary>
+    public static void WritePaths(Utf8JsonWriter json, ImmutableArray<TextPath> paths)
+    {
+        if (paths.IsEmpty) return;
+        json.WriteStartArray("textPaths");
+        foreach (var path in paths)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", path.Name);
+            json.WriteBoolean("edited", path.IsEdited);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,148 @@
+using CsCheck;
+using ModelGuard.Caching;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Text;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Tests.Editing;
+
+public sealed class PreservationTests
+{
+    private static readonly Gen<(int M, int D, int Rows, int Hard, int Seed)> Systems = Gen.Select(Gen.Int[1, 6], Gen.Int[2, 8], Gen.Int[1, 12], Gen.Int[1, 8], Gen.Int[0, 1_000_000]);
+
+    [Fact]
+    public void Hard_keys_keep_their_output_whatever_is_edited() => Systems.Where(s => s.Hard < s.D).Sample(
+        s =>
+        {
+            using var scope = NewDisposeScope();
+            var (weight, edit) = Make(s.M, s.D, s.Rows, s.Seed);
+            var hard = Random(s.Hard, s.D);
+
+            var solution = RidgeSystem.Solve(weight, edit, null, 0.01, new RidgeBounds(null, hard));
+
+            Assert.InRange(matmul(hard, (solution.Weight - weight).t()).norm().item<double>(), 0, 1e-9 * (1 + solution.Weight.norm().item<double>()));
+            Assert.True((solution.Weight - weight).norm().item<double>() > 1e-9, "Nothing was edited.");
+        },
+        iter: 100);
+
+    [Fact]
+    public void Hard_keys_in_every_direction_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, edit) = Make(2, 3, 1, 7);
+
+        var error = Assert.Throws<EditException>(() => RidgeSystem.Solve(weight, edit, null, 0.01, new RidgeBounds(null, Random(3, 3))));
+
+        Assert.Equal("MG1006", error.Code);
+        Assert.Contains("all 3 directions", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_covariance_takes_the_place_of_the_plain_lambda() => Systems.Sample(
+        s =>
+        {
+            using var scope = NewDisposeScope();
+            var (weight, edit) = Make(s.M, s.D, s.Rows, s.Seed);
+            var text = Random(2 * s.D, s.D);
+            var covariance = matmul(text.t(), text);
+
+            var solution = RidgeSystem.Solve(weight, edit, null, 0.1, new RidgeBounds(covariance, null));
+
+            var system = (0.1 * eye(s.D, dtype: ScalarType.Float64)) + covariance + matmul(edit.Keys.t(), edit.Keys);
+            var expected = weight + matmul(matmul((edit.Values! - matmul(edit.Keys, weight.t())).t(), edit.Keys), linalg.inv(system));
+            Assert.InRange((solution.Weight - expected).norm().item<double>(), 0, 1e-12 * solution.ConditionNumber * (1 + expected.norm().item<double>()));
+        },
+        iter: 100);
+
+    [Fact]
+    public void The_drift_of_a_preserved_prompt_is_what_the_weight_gives_otherwise()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01, "a {} here"), [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("cat") with { Prompts = ["a {concept}", "{concept} at night"] });
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64);
+        var tokenizer = CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer"));
+
+        var edit = Assert.Single(SomeEdit.Solve(SomeEdit.Tiny(), policy));
+
+        var w0 = encoder.named_parameters().First(p => p.name == edit.Name).parameter;
+        var stored = empty(32, 32);
+        edit.Bytes.AsSpan().CopyTo(stored.bytes);
+        Assert.Equal([("cat", "a cat"), ("cat", "cat at night")], edit.Drift.Select(d => (d.Name, d.Prompt)));
+        foreach (var drift in edit.Drift)
+        {
+            var keys = SomeEdit.Keys(encoder, 0, [tokenizer.Encode(drift.Prompt).ToArray()])[0];
+            var expected = (matmul(keys, (stored.to(ScalarType.Float64) - w0).t()).norm(-1) / matmul(keys, w0.t()).norm(-1)).max().item<double>();
+            Assert.Equal(expected, drift.Drift, 1e-12);
+            Assert.True(drift.Drift > 1e-4);
+        }
+    }
+
+    [Fact]
+    public void An_edit_that_moves_a_preserved_prompt_further_than_the_policy_allows_is_refused()
+    {
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("monet"));
+        var drift = PromptDrifts.Worst(SomeEdit.Solve(SomeEdit.Tiny(), policy))[0].Drift;
+
+        var error = Assert.Throws<EditException>(() => SomeEdit.Solve(SomeEdit.Tiny(), policy with { Edit = policy.Edit with { MaxDrift = drift * 0.99 } }));
+
+        Assert.Equal("MG1009", error.Code);
+        Assert.Contains("preserved prompt 'monet'", error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(SomeEdit.Solve(SomeEdit.Tiny(), policy with { Edit = policy.Edit with { MaxDrift = drift * 1.01 } }));
+    }
+
+    [Fact]
+    public void A_hard_name_keeps_its_states_up_to_its_end_token()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Preserve = PreserveMode.Hard }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("monet"), SomeEdit.Preserved("cat"));
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64);
+        var plan = EditPlan.Create(policy, CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer")));
+        var keys = KeyRows.Of(SomeEdit.Keys(encoder, 0, plan.HardIds), plan.HardPositions);
+
+        var (hard, soft) = (Change(policy), Change(policy with { Edit = policy.Edit with { Preserve = PreserveMode.Soft } }));
+
+        // Rounding to float32 is all that is left.
+        Assert.InRange(matmul(keys, hard.t()).abs().max().item<double>(), 0, 1e-6);
+        Assert.True(matmul(keys, soft.t()).abs().max().item<double>() > 1e-3);
+
+        Tensor Change(Policy asked)
+        {
+            var edit = Assert.Single(SomeEdit.Solve(SomeEdit.Tiny(), asked));
+            var stored = empty(32, 32);
+            edit.Bytes.AsSpan().CopyTo(stored.bytes);
+            return stored.to(ScalarType.Float64) - encoder.named_parameters().First(p => p.name == edit.Name).parameter;
+        }
+    }
+
+    [Fact]
+    public void Moments_of_captions_are_computed_once_and_give_the_same_edit_from_the_cache()
+    {
+        using var folder = new TemporaryFolder();
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { CovarianceWeight = 5, Captions = 30 }, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("a cat"), SomeEdit.Preserved("a dog"));
+        var task = new EditTask(SomeEdit.Tiny(), policy) { Cache = new ContentCache(folder["cache"], 1 << 20, TimeProvider.System) };
+
+        var (computed, cached, without) = (EditMethods.Solve(task), EditMethods.Solve(task), SomeEdit.Solve(SomeEdit.Tiny(), policy));
+
+        Assert.True(computed[0].Facts.Captions > 0);
+        Assert.Equal(without[0].Bytes, computed[0].Bytes);
+        Assert.Equal(without[0].Bytes, cached[0].Bytes);
+        using var scope = NewDisposeScope();
+        var moments = new KeyMoments(task, "text_encoder");
+        long[][] ids = [[1, 2], [3, 4]];
+        Assert.Equal(0.25, moments.Get("site", ids, 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
+        Assert.Equal(0.25, moments.Get("site", ids, 1, () => throw new InvalidOperationException("Computed twice."))[0, 0].item<double>());
+        Assert.Equal(0.5, moments.Get("site", [[1, 2]], 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
+    }
+
+    private static (Tensor Weight, Constraints Edit) Make(int m, int d, int rows, int seed)
+    {
+        manual_seed(seed);
+        return (Random(m, d), new Constraints(Random(rows, d), Random(rows, m), 1));
+    }
+
+    private static Tensor Random(long rows, long columns) => randn(rows, columns, dtype: ScalarType.Float64);
+}
