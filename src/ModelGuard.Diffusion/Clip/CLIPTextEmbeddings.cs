@@ -19,6 +19,9 @@ public sealed class CLIPTextEmbeddings : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The table of token embeddings [entries, width].</summary>
+    public Tensor TokenTable => token_embedding.Weight;
+
     /// <summary>Ids of any shape → their token embeddings, without positions [.., width].</summary>
     public Tensor Tokens(Tensor ids) => token_embedding.call(ids);
 

@@ -12,6 +12,12 @@ public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor 
     /// <summary>The pooled row, projected [n, projection]; null for a model without projection.</summary>
     public Tensor? TextEmbeds { get; init; }
 
+    /// <summary>The same tensors, moved to the dispose scope around the current one.</summary>
+    public CLIPTextOutput MoveToOuter() => new([.. HiddenStates.Select(s => s.MoveToOuterDisposeScope())], LastHiddenState.MoveToOuterDisposeScope(), PoolerOutput.MoveToOuterDisposeScope())
+    {
+        TextEmbeds = TextEmbeds?.MoveToOuterDisposeScope(),
+    };
+
     /// <summary>Some rows of the batch, in the order of their numbers.</summary>
     public CLIPTextOutput Rows(IEnumerable<long> rows)
     {

@@ -28,6 +28,9 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
     /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width].</summary>
     public Tensor Embed(Tensor inputIds) => embeddings.call(inputIds);
 
+    /// <summary>The table of token embeddings [entries, width].</summary>
+    public Tensor TokenTable => embeddings.TokenTable;
+
     /// <summary>Ids of any shape → their token embeddings, without positions [.., width].</summary>
     public Tensor TokenEmbeddings(Tensor ids) => embeddings.Tokens(ids);
 

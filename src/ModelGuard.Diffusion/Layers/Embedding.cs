@@ -17,6 +17,9 @@ public sealed class Embedding : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The table [entries, width].</summary>
+    public Tensor Weight => weight;
+
     /// <summary>Ids [...] (int64) → rows [..., width].</summary>
     public override Tensor forward(Tensor input)
     {

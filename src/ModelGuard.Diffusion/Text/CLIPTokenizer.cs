@@ -12,11 +12,15 @@ public sealed class CLIPTokenizer : ITokenizer
 {
     private readonly BpeTokenizer bpe;
     private readonly TokenizerFiles files;
+    private readonly Lazy<Dictionary<long, string>> tokens;
 
     private CLIPTokenizer(BpeTokenizer bpe, TokenizerFiles files)
     {
         this.bpe = bpe;
         this.files = files;
+        tokens = new Lazy<Dictionary<long, string>>(
+            () => files.Vocabulary.DistinctBy(entry => entry.Value).ToDictionary(entry => (long)entry.Value, entry => entry.Key),
+            LazyThreadSafetyMode.ExecutionAndPublication);
     }
 
     /// <summary>Id of the begin token.</summary>
@@ -99,7 +103,7 @@ public sealed class CLIPTokenizer : ITokenizer
     public string Describe(long id)
     {
         foreach (var special in files.Specials.Where(s => s.Id == id)) return special.Text;
-        return files.Vocabulary.FirstOrDefault(entry => entry.Value == id).Key is { } token ? ByteLevel.Decode(token.Replace(TokenizerFiles.EndOfWord, "", StringComparison.Ordinal)) : "";
+        return tokens.Value.TryGetValue(id, out var token) ? ByteLevel.Decode(token.Replace(TokenizerFiles.EndOfWord, "", StringComparison.Ordinal)) : "";
     }
 
     private void AddWords(string text, ImmutableArray<long>.Builder ids)

@@ -38,7 +38,7 @@ public sealed record Localisation(SiteEffect? Best, SiteEffect? Next, double Lea
             .OrderByDescending(c => c.Restored.Average()).ToArray();
         if (candidates.Length == 0) return new Localisation(null, null, double.NaN, null, false, "No site has a value in every prompt.");
         var best = candidates[0];
-        var next = candidates.FirstOrDefault(c => c.Site.First != best.Site.First);
+        var next = candidates.FirstOrDefault(c => !c.Site.Shares(best.Site));
         var bestEffect = Effect(best);
         if (next.Site is null) return new Localisation(bestEffect, null, double.NaN, null, false, "There is no other layer to compare with.");
         double LeadOf(double[] m) => (m[0] - m[1]) / (m[2] - m[3]);

@@ -37,11 +37,7 @@ internal static class TextPatcher
                 hooks.Add(ActivationHooks.OnOutput(encoder, TraceSite.PathOf(kind, layer), x => where(mask, states, x)));
             }
 
-            var output = encoder.Continue(into.Ids.index_select(0, runs), into.Before(firstLayer).index_select(0, runs), firstLayer);
-            return new CLIPTextOutput([.. output.HiddenStates.Select(s => s.MoveToOuterDisposeScope())], output.LastHiddenState.MoveToOuterDisposeScope(), output.PoolerOutput.MoveToOuterDisposeScope())
-            {
-                TextEmbeds = output.TextEmbeds?.MoveToOuterDisposeScope(),
-            };
+            return encoder.Continue(into.Ids.index_select(0, runs), into.Before(firstLayer).index_select(0, runs), firstLayer).MoveToOuter();
         }
         finally
         {

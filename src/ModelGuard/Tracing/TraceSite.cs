@@ -7,11 +7,18 @@ namespace ModelGuard.Tracing;
 /// <param name="Count">How many.</param>
 public sealed record TraceSite(SiteKind Kind, string Path, int First, int Count)
 {
+    private const string TextPrefix = "text_model.encoder.layers.";
+
+    /// <summary>Whether two sites belong to one layer of a text encoder or one transformer block of a UNet, or windows share one.</summary>
+    public bool Shares(TraceSite other) => Kind == other.Kind || Path.StartsWith(TextPrefix, StringComparison.Ordinal)
+        ? First < other.First + other.Count && other.First < First + Count
+        : Path[..Path.LastIndexOf('.')] == other.Path[..other.Path.LastIndexOf('.')];
+
     /// <summary>A site of a text encoder.</summary>
     public static TraceSite OfText(SiteKind kind, int first, int count) => new(kind, PathOf(kind, first), first, count);
 
     /// <summary>Module path of a text encoder's states.</summary>
-    internal static string PathOf(SiteKind kind, int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}") + kind switch
+    internal static string PathOf(SiteKind kind, int layer) => FormattableString.Invariant($"{TextPrefix}{layer}") + kind switch
     {
         SiteKind.Block => "",
         SiteKind.SelfAttention => ".self_attn.out_proj",

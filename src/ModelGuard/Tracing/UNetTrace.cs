@@ -16,6 +16,9 @@ namespace ModelGuard.Tracing;
 /// <param name="window">How many cross-attention layers are replaced together; null restores module outputs under noise.</param>
 internal sealed class UNetTrace(StableDiffusionPipeline pipeline, TraceSettings settings, PictureJudge judge, int? window)
 {
+    // A resnet's output holds all that came before it, so the last one would win by definition.
+    private static readonly SiteKind[] Competing = [SiteKind.SelfAttention, SiteKind.CrossAttention, SiteKind.FeedForward, SiteKind.KeysAndValues];
+
     private readonly ImmutableArray<TraceSite> sites = window is { } layers ? UNetSites.KeysAndValues(pipeline.Unet, layers) : UNetSites.Of(pipeline.Unet);
 
     /// <summary>Traces.</summary>
@@ -34,7 +37,7 @@ internal sealed class UNetTrace(StableDiffusionPipeline pipeline, TraceSettings 
         }
 
         ImmutableArray<PromptTrace> primary = [.. maps.Select(m => m.Traces.Score)];
-        var localisation = Localisation.Of(primary, settings, [.. sites.Select(s => s.Kind).Distinct()]);
+        var localisation = Localisation.Of(primary, settings, Competing);
         return new ComponentTrace(
             "unet",
             window is null ? "states" : "keys-and-values",

@@ -46,6 +46,21 @@ public sealed class LocalisationTests
     }
 
     [Fact]
+    public void Layers_are_told_apart_by_number_blocks_of_a_unet_by_name_and_windows_by_what_they_share()
+    {
+        TraceSite Unet(SiteKind kind, string block, int number, int count = 1) => new(kind, $"up_blocks.1.attentions.{block}.transformer_blocks.0.{(kind == SiteKind.SelfAttention ? "attn1" : "attn2")}", number, count);
+
+        Assert.True(TraceSite.OfText(SiteKind.SelfAttention, 3, 1).Shares(TraceSite.OfText(SiteKind.Mlp, 3, 1)));
+        Assert.False(TraceSite.OfText(SiteKind.SelfAttention, 3, 1).Shares(TraceSite.OfText(SiteKind.SelfAttention, 4, 1)));
+        Assert.True(TraceSite.OfText(SiteKind.Mlp, 3, 2).Shares(TraceSite.OfText(SiteKind.Mlp, 4, 2)));
+        Assert.False(TraceSite.OfText(SiteKind.Mlp, 3, 2).Shares(TraceSite.OfText(SiteKind.Mlp, 5, 2)));
+        Assert.True(Unet(SiteKind.SelfAttention, "0", 3).Shares(Unet(SiteKind.CrossAttention, "0", 5)));
+        Assert.False(Unet(SiteKind.SelfAttention, "0", 3).Shares(Unet(SiteKind.CrossAttention, "1", 3)));
+        Assert.True(Unet(SiteKind.KeysAndValues, "0", 3, 2).Shares(Unet(SiteKind.KeysAndValues, "1", 4, 2)));
+        Assert.False(Unet(SiteKind.KeysAndValues, "0", 3, 2).Shares(Unet(SiteKind.KeysAndValues, "2", 5, 2)));
+    }
+
+    [Fact]
     public void Whole_blocks_and_all_positions_together_do_not_compete()
     {
         var trace = Trace(("block", SiteKind.Block, 2, 1), ("attention", SiteKind.SelfAttention, 0, 0.5), ("later", SiteKind.SelfAttention, 1, 0.1));

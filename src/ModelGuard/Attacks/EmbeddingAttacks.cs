@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Clip;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Attacks;
+
+/// <summary>What is attacked.</summary>
+/// <param name="Prompt">A prompt with the concept.</param>
+/// <param name="Name">The concept as it stands in it.</param>
+/// <param name="Neutral">What replaces the concept; the attack by a concept vector starts from a prompt with it.</param>
+public sealed record AttackSubject(string Prompt, string Name, string Neutral)
+{
+    /// <summary>The prompt without the concept.</summary>
+    public string NeutralPrompt => Prompt.Replace(Name, Neutral, StringComparison.Ordinal);
+}
+
+/// <summary>Attacks on an edited text encoder in the space of its states: seconds on a CPU, no pictures.</summary>
+/// <param name="model">What is attacked.</param>
+/// <param name="budget">How much may be tried.</param>
+public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
+{
+    // How far along the concept's direction Ring-A-Bell looks; 3 to 5.5 in its code.
+    private const double ConceptStrength = 3;
+
+    /// <summary>The attacks' names, in the order in which they run.</summary>
+    public static ImmutableArray<string> Names { get; } = ["closed-form", "token-search", "token-search-in-place", "concept-vector", "soft-prompt"];
+
+    /// <summary>Runs one attack on one prompt.</summary>
+    /// <returns>Null where the text encoder does not read enough tokens for it.</returns>
+    /// <exception cref="ArgumentException">No attack has that name.</exception>
+    internal AttackResult? Run(string attack, AttackSubject subject, IReadOnlyList<AttackSubject> all, CancellationToken cancellation)
+    {
+        using var held = FinalizerHold.Enter();
+        var tokenizer = model.Encoders[0].Edited.Tokenizer;
+        var own = tokenizer.TokenizeToIds(subject.Name);
+        return attack switch
+        {
+            "closed-form" => ClosedForm(subject),
+            "token-search" => Search(attack, subject, AttackSlots.InFrontOf(subject.Prompt, budget.Tokens, tokenizer), cancellation),
+            "token-search-in-place" => Search(attack, subject, AttackSlots.InsteadOf(subject.Prompt, subject.Name, Math.Max(budget.Tokens, own.Length), tokenizer), cancellation),
+            "concept-vector" => ConceptVector(subject, all, AttackSlots.InFrontOf(subject.NeutralPrompt, budget.Tokens, tokenizer), cancellation),
+            "soft-prompt" => Soft(subject, AttackSlots.InsteadOf(subject.Prompt, subject.Name, own.Length, tokenizer), [.. own], cancellation),
+            _ => throw new ArgumentException($"No attack is called '{attack}'; there are {string.Join(", ", Names)}.", nameof(attack)),
+        };
+    }
+
+    private AttackResult? Search(string attack, AttackSubject subject, AttackSlots? slots, CancellationToken cancellation)
+    {
+        if (slots is null) return null;
+        using var objective = Reaching(subject, slots);
+        var vocabulary = TypeableTokens.Of(slots.Tokenizer);
+        var random = new AttackRandom(budget.Seed + 1);
+        long[] start = [.. Enumerable.Range(0, slots.Count).Select(_ => vocabulary.Ids[random.Next(vocabulary.Ids.Length)])];
+        var (filling, distance) = TokenSearch.Run(objective, start, vocabulary, budget, cancellation);
+        return Found(attack, subject, slots, filling, distance);
+    }
+
+    private AttackResult? ConceptVector(AttackSubject subject, IReadOnlyList<AttackSubject> all, AttackSlots? slots, CancellationToken cancellation)
+    {
+        if (slots is null) return null;
+        using var scope = NewDisposeScope();
+        var targets = model.Encoders.Select((encoder, e) =>
+        {
+            using var neutral = Target(e, subject.NeutralPrompt, edited: false);
+            var steps = all.Select(s =>
+            {
+                using var with = Target(e, s.Prompt, edited: false);
+                using var without = Target(e, s.NeutralPrompt, edited: false);
+                var count = (int)Math.Min(with.States.shape[0], without.States.shape[0]);
+                return with.States[..count] - without.States[..count];
+            }).ToArray();
+            var shared = steps.Min(s => (int)s.shape[0]);
+            return neutral.Plus(ConceptStrength * stack(steps.Select(s => s[..shared])).mean([0]));
+        }).ToImmutableArray();
+        using var objective = new AttackObjective(model, slots, targets);
+        var (filling, distance) = GeneticSearch.Run(objective, TypeableTokens.Of(slots.Tokenizer), budget, cancellation);
+        return Found("concept-vector", subject, slots, filling, distance);
+    }
+
+    private AttackResult? Soft(AttackSubject subject, AttackSlots? slots, long[] start, CancellationToken cancellation)
+    {
+        if (slots is null) return null;
+        using var objective = Reaching(subject, slots);
+        var before = objective.Evaluate([start])[0];
+        var (free, distance) = SoftPrompt.Run(objective, start, budget, cancellation);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var ids = tensor(slots.Fill(start)).unsqueeze(0);
+        var outputs = free.Select((f, e) => Detached(objective.Edited(e).Continue(ids, objective.Soft(e, f, start), 0))).ToImmutableArray();
+        foreach (var tensor in free) tensor.Dispose();
+        return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, outputs);
+    }
+
+    private AttackResult ClosedForm(AttackSubject subject)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var outputs = model.Encoders.Select(e => Detached(ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(subject.Prompt)]))).ToImmutableArray();
+        double Distance(Func<int, CLIPTextOutput> output) => model.Encoders.Select((_, e) =>
+        {
+            using var target = Target(e, subject.Prompt, edited: false);
+            return (double)target.Distance(model.Edited.StatesOf(output(e)), End(subject.Prompt)).item<float>();
+        }).Sum();
+        var plain = model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(subject.Prompt).ToArray()).unsqueeze(0))).ToArray();
+        return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), outputs);
+    }
+
+    private AttackObjective Reaching(AttackSubject subject, AttackSlots slots) => new(model, slots, [.. model.Encoders.Select((_, e) => Target(e, subject.Prompt, edited: false))]);
+
+    private AttackTarget Target(int encoder, string prompt, bool edited)
+    {
+        var (own, original) = model.Encoders[encoder];
+        return AttackTarget.Of(edited ? own.Model : original, model.Edited.StatesOf, [.. own.Tokenizer.Encode(prompt)], End(prompt));
+    }
+
+    private int End(string prompt)
+    {
+        var tokenizer = model.Encoders[0].Edited.Tokenizer;
+        return Math.Min(tokenizer.TokenizeToIds(prompt).Length + 1, tokenizer.MaxLength - 1);
+    }
+
+    private AttackResult Found(string attack, AttackSubject subject, AttackSlots slots, long[] filling, double distance)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var ids = tensor(slots.Fill(filling)).unsqueeze(0);
+        var before = model.Encoders.Select((_, e) =>
+        {
+            using var target = Target(e, subject.Prompt, edited: false);
+            using var plain = Target(e, subject.Prompt, edited: true);
+            return (double)target.Distance(plain.States.unsqueeze(0), 0).item<float>();
+        }).Sum();
+        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, [.. model.Encoders.Select(e => Detached(e.Edited.Model.call(ids)))]);
+    }
+
+    private static CLIPTextOutput Detached(CLIPTextOutput output) => new([.. output.HiddenStates.Select(s => s.DetachFromDisposeScope())], output.LastHiddenState.DetachFromDisposeScope(), output.PoolerOutput.DetachFromDisposeScope())
+    {
+        TextEmbeds = output.TextEmbeds?.DetachFromDisposeScope(),
+    };
+}
