@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Clip;
+using ModelGuard.Policies;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Attacks;
@@ -24,7 +25,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     private const double ConceptStrength = 3;
 
     /// <summary>The attacks' names, in the order in which they run.</summary>
-    public static ImmutableArray<string> Names { get; } = ["closed-form", "token-search", "token-search-in-place", "concept-vector", "soft-prompt"];
+    public static ImmutableArray<string> Names { get; } = [.. AttackSection.Typeable, "soft-prompt", "closed-form"];
 
     /// <summary>Runs one attack on one prompt.</summary>
     /// <returns>Null where the text encoder does not read enough tokens for it.</returns>

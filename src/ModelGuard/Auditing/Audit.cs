@@ -18,7 +18,11 @@ public sealed record AuditProgress(string Subject, int Done, int Total);
 /// <param name="Subject">The concept.</param>
 /// <param name="Pictures">Number of pictures of each model.</param>
 /// <param name="Measurements">One for each metric.</param>
-public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, ImmutableArray<Measurement> Measurements);
+public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, ImmutableArray<Measurement> Measurements)
+{
+    /// <summary>Attacks on it, where a gate asks for them.</summary>
+    public ImmutableArray<AttackAttempt> Attempts { get; init; } = [];
+}
 
 /// <summary>
 /// Generates pictures with the edited checkpoint and with its base, same prompts and same seeds, and scores them with a CLIP that shares no
@@ -48,7 +52,8 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
             var items = (from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed)).ToArray();
             var after = Score(edited, items, subject);
             var before = isItsOwnBase ? after : baseline is null ? null : Score(baseline, items, subject);
-            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before), .. Traced(subject, done, total, progress, cancellation)]);
+            var (attacked, attempts) = Attacked(subject, done, total, progress, cancellation);
+            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before), .. Traced(subject, done, total, progress, cancellation), .. attacked]) { Attempts = attempts };
         }
 
         double[,] Score(StableDiffusionPipeline pipeline, GenerationItem[] items, AuditSubject subject)
@@ -68,12 +73,26 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
     }
 
     /// <summary>The causal trace of a removed concept, if some gate asks for it.</summary>
-    private IEnumerable<Measurement> Traced(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation)
+    private IEnumerable<Measurement> Traced(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation) => IsAsked(CausalTrace.Metric, subject)
+        ? [new CausalTrace(edited, baseline!, Judge).Measure(ConceptOf(subject), policy, Steps("trace", subject, done, total, progress), cancellation)]
+        : [];
+
+    /// <summary>Attacks on a removed concept, if some gate asks for them.</summary>
+    private (IEnumerable<Measurement> Measured, ImmutableArray<AttackAttempt> Attempts) Attacked(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation)
     {
-        if (subject.Scope != GateScope.Removed || baseline is null || policy.Gates.All(g => g.Metric != CausalTrace.Metric)) return [];
-        var forward = progress is null ? null : new ForwardTrace(p => progress.Report(new AuditProgress(FormattableString.Invariant($"{subject.Id}, trace {p.Done}/{p.Total}"), done, total)));
-        return [new CausalTrace(edited, baseline, Judge).Measure(policy.Concepts.First(c => c.Id == subject.Id), policy, forward, cancellation)];
+        if (!IsAsked(AttackSuccess.Metric, subject)) return ([], []);
+        var (measured, attempts) = new AttackSuccess(edited, baseline!, Judge(edited)).Measure(ConceptOf(subject), policy, Steps("attack", subject, done, total, progress), cancellation);
+        return ([measured], attempts);
     }
+
+    // Both metrics compare with the base.
+    private bool IsAsked(string metric, AuditSubject subject) => subject.Scope == GateScope.Removed && baseline is not null && policy.Gates.Any(g => g.Metric == metric);
+
+    private Concept ConceptOf(AuditSubject subject) => policy.Concepts.First(c => c.Id == subject.Id);
+
+    private static ForwardTrace? Steps(string what, AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress) => progress is null
+        ? null
+        : new ForwardTrace(p => progress.Report(new AuditProgress(FormattableString.Invariant($"{subject.Id}, {what} {p.Done}/{p.Total}"), done, total)));
 
     private PictureJudge Judge(StableDiffusionPipeline pipeline)
     {

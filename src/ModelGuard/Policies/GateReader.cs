@@ -17,6 +17,7 @@ internal static class GateReader
         double?[] values = [.. limits.Select(l => reader.Number(l.Key, -1000, 1000))];
         if (metric == "preference" && scope is not (null or GateScope.Updated)) diagnostics.Error("MG0126", reader.Node, "The metric 'preference' compares the new look of an updated concept with its old one, so it needs 'on: updated'.");
         if (metric == "causal-trace" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'causal-trace' looks for what could bring a removed concept back, so it needs 'on: removed'.");
+        if (metric == "attack-success-rate" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'attack-success-rate' counts attacks that bring a removed concept back, so it needs 'on: removed'.");
         reader.Complete();
         var outline = new GateOutline(id, scope, diagnostics.Locate(reader.Node));
         return id is null || metric is null || scope is null || values is not [{ } value] ? outline : outline with { Gate = new Gate(id, metric, scope.Value, limits[0].Value, value, outline.Location) };

@@ -24,6 +24,9 @@ public sealed record Policy
     /// <summary>How audit pictures are made.</summary>
     public required GenerationSection Generation { get; init; }
 
+    /// <summary>How removed concepts are attacked.</summary>
+    public AttackSection Attack { get; init; } = new();
+
     /// <summary>What is to be forgotten or changed.</summary>
     public required ImmutableArray<Concept> Concepts { get; init; }
 

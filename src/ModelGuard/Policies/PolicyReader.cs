@@ -62,6 +62,7 @@ public static class PolicyReader
         var scorer = root.Text("scorer", required: true);
         var edit = EditReader.Read(root.Section("edit"), diagnostics);
         var generation = Generation(root.Section("generation"));
+        var attack = Attack(root.Section("attack"), diagnostics);
         var concepts = new ConceptReader(diagnostics);
         var outline = new PolicyOutline(
             [.. root.Sections("concepts", "A concept", required: true).Select(c => c is null ? null : concepts.Read(c))],
@@ -79,6 +80,7 @@ public static class PolicyReader
             Scorer = scorer!,
             Edit = edit,
             Generation = generation,
+            Attack = attack,
             Concepts = [.. outline.Concepts.Select(c => c!.Concept!)],
             Preserve = [.. outline.Preserve.Select(p => p!)],
             Gates = [.. outline.Gates.Select(g => g!.Gate!)],
@@ -99,6 +101,29 @@ public static class PolicyReader
         var (components, variant) = (reader.Text("components"), reader.Text("variant"));
         reader.Complete();
         return source is null || output is null ? null : new ModelSection(source, digest, output, diagnostics.Locate(reader.Find("base")!)) { Components = components, Variant = variant };
+    }
+
+    private static AttackSection Attack(MappingReader? reader, PolicyDiagnostics diagnostics)
+    {
+        var defaults = new AttackSection();
+        if (reader is null) return defaults;
+        var methods = reader.Texts("methods");
+        foreach (var (method, node) in methods.Where(m => !PolicyWords.Attacks.Contains(m.Value)))
+        {
+            diagnostics.Error("MG0128", node, $"'{method}' is no attack. Attacks: {string.Join(", ", PolicyWords.Attacks.Order(StringComparer.Ordinal))}.{Spelling.Hint(method, PolicyWords.Attacks)}");
+        }
+
+        var result = new AttackSection
+        {
+            Methods = methods.IsEmpty ? defaults.Methods : [.. methods.Select(m => m.Value).Distinct(StringComparer.Ordinal)],
+            Prompts = reader.Integer("prompts", 1, 1000) ?? defaults.Prompts,
+            Seeds = reader.Integer("seeds", 1, 1000) ?? defaults.Seeds,
+            Iterations = reader.Integer("iterations", 1, 100_000) ?? defaults.Iterations,
+            Candidates = reader.Integer("candidates", 2, 100_000) ?? defaults.Candidates,
+            Tokens = reader.Integer("tokens", 1, 64) ?? defaults.Tokens,
+        };
+        reader.Complete();
+        return result;
     }
 
     private static GenerationSection Generation(MappingReader? reader)

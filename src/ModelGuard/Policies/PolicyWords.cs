@@ -20,10 +20,13 @@ internal static class PolicyWords
         [("max", LimitKind.Max), ("min", LimitKind.Min), ("maxRatio", LimitKind.MaxRatio), ("minRatio", LimitKind.MinRatio), ("maxDrop", LimitKind.MaxDrop)]);
 
     /// <summary>Metrics of this version.</summary>
-    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace"], StringComparer.Ordinal);
+    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
+
+    /// <summary>Attacks on removed concepts.</summary>
+    public static readonly FrozenSet<string> Attacks = FrozenSet.ToFrozenSet([.. AttackSection.Typeable, "soft-prompt", "closed-form"], StringComparer.Ordinal);
 
     /// <summary>Metrics of the contract that later versions bring.</summary>
-    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["attack-success-rate", "fidelity", "drift", "image-change"], StringComparer.Ordinal);
+    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["fidelity", "drift", "image-change"], StringComparer.Ordinal);
 
     /// <summary>Methods of editing, and whether the settings of a policy apply to them.</summary>
     public static readonly FrozenDictionary<string, bool> Methods = Words(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ModelGuard.Auditing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Reports;
@@ -58,6 +59,7 @@ internal static class ReportAuditJson
             }
 
             json.WriteEndObject();
+            if (!measured.Attempts.IsEmpty) WriteAttempts(json, measured.Attempts);
             json.WriteEndObject();
         }
 
@@ -69,6 +71,25 @@ internal static class ReportAuditJson
             foreach (var text in texts) json.WriteStringValue(text);
             json.WriteEndArray();
         }
+    }
+
+    private static void WriteAttempts(Utf8JsonWriter json, IEnumerable<AttackAttempt> attempts)
+    {
+        json.WriteStartArray("attacks");
+        foreach (var attempt in attempts)
+        {
+            json.WriteStartObject();
+            json.WriteString("attack", attempt.Attack);
+            json.WriteString("prompt", attempt.Prompt);
+            json.WriteString("found", attempt.Found);
+            ReportJson.WriteNumber(json, "distanceBefore", attempt.DistanceBefore);
+            ReportJson.WriteNumber(json, "distanceAfter", attempt.DistanceAfter);
+            json.WriteBoolean("wasPresent", attempt.WasPresent);
+            json.WriteBoolean("succeeded", attempt.Succeeded);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteOutcome(Utf8JsonWriter json, GateOutcome outcome)
