@@ -22,8 +22,8 @@ internal static class VerifyCommand
         {
             // A folder is a model, of which nothing can be computed without a policy.
             var parts = result.GetResult(only) is { } named ? VerifyPartsReading.Of(named.Tokens.Select(t => t.Value)) : VerifyParts.Computing;
-            if ((parts & VerifyParts.Computing) == VerifyParts.None || !Directory.Exists(result.GetRequiredValue(options.Policy))) return;
-            result.AddError($"'{result.GetRequiredValue(options.Policy)}' is a folder; edit and gates need a policy. Name a policy, or verify with '--only signature,digest'.");
+            if ((parts & VerifyParts.Computing) == VerifyParts.None || result.GetResult(options.Policy)?.Tokens is not [{ Value: var path }] || !Directory.Exists(path)) return;
+            result.AddError($"'{path}' is a folder; edit and gates need a policy. Name a policy, or verify with '--only signature,digest'.");
         });
         command.Runs(options, (parse, output, cancellation) =>
         {
