@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using ModelGuard.Analysis;
 using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
@@ -47,6 +48,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             return false;
         }
 
+        PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys), output);
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
         var choices = ChooseLayers(checkpoint, cancellation);
