@@ -25,6 +25,9 @@ public enum LinkRule
 /// <summary>The files that make a model, in the order of digests.</summary>
 public static partial class ModelFiles
 {
+    /// <summary>The delta beside a model that was edited here.</summary>
+    public const string DeltaName = "modelguard.delta.safetensors";
+
     private const int DeepestFolder = 32;
     private const string ReportPrefix = "modelguard-report.";
 
@@ -32,7 +35,7 @@ public static partial class ModelFiles
     internal const string ReportName = ReportPrefix + "json";
 
     // What OpenSSF model signing leaves out at a model's root, and what this tool writes there about the model.
-    private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"];
+    private static readonly string[] IgnoredAtRoot = [".git", ".gitattributes", ".github", ".gitignore", "model.sig", DeltaName];
 
     /// <summary>All files of a model, by the code points of their names; a single file is a model of one. Reports and signatures beside a model speak about it and do not count.</summary>
     /// <exception cref="CheckpointException">MG0265 for a link that is refused or leads nowhere, a pipe, or a name that is no text; MG0280 for a link that leads out.</exception>

@@ -75,7 +75,7 @@ public sealed class SingleFileCheckpoint : Checkpoint
     internal static string? In(string folder)
     {
         if (!Directory.Exists(folder) || File.Exists(System.IO.Path.Combine(folder, DiffusersFolder.IndexName))) return null;
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(HasExtension).Take(2)];
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => HasExtension(f) && System.IO.Path.GetFileName(f) != ModelFiles.DeltaName).Take(2)];
         return files is [var only] ? only : null;
     }
 

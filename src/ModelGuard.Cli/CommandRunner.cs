@@ -37,6 +37,10 @@ internal static class CommandRunner
         {
             return Fail(e.Code, e.Message, e.DoesNotHold ? ExitCodes.EvidenceDoesNotHold : ExitCodes.CouldNotRun);
         }
+        catch (ProvenanceException e)
+        {
+            return Fail(e.Code, e.Message, ExitCodes.EvidenceDoesNotHold);
+        }
         catch (Exception e) when (KnownFailures.Describe(e) is { } known)
         {
             return Fail(known.Code, known.Message);

@@ -23,7 +23,15 @@ internal static class PolicyLoading
     {
         var result = PolicyReader.Read(path);
         if (result.Policy is null) throw new PolicyInvalidException(result.Diagnostics);
-        foreach (var diagnostic in result.Diagnostics) output.Report(diagnostic);
+        Report(result.Diagnostics, output);
         return result.Policy;
+    }
+
+    /// <summary>Reports warnings about a policy.</summary>
+    /// <exception cref="PolicyInvalidException">There are errors among them; it brings them all.</exception>
+    public static void Report(ImmutableArray<Diagnostic> diagnostics, Output output)
+    {
+        if (diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error)) throw new PolicyInvalidException(diagnostics);
+        foreach (var diagnostic in diagnostics) output.Report(diagnostic);
     }
 }

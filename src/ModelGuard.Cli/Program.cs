@@ -18,6 +18,8 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     options.Verbosity,
     CheckCommand.Create(options),
     EditCommand.Create(options),
+    DeltaCommands.CreateApply(options),
+    DeltaCommands.CreateRevert(options),
     TraceCommand.Create(options),
     AuditCommand.Create(options),
     SignCommand.Create(options),

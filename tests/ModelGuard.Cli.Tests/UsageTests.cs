@@ -33,6 +33,8 @@ public sealed class UsageTests
     [Theory]
     [InlineData("check")]
     [InlineData("edit")]
+    [InlineData("apply")]
+    [InlineData("revert")]
     [InlineData("trace")]
     [InlineData("audit")]
     [InlineData("sign")]
@@ -58,6 +60,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "trace", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }

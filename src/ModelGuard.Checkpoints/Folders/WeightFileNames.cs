@@ -14,6 +14,7 @@ internal static partial class WeightFileNames
     public static bool HoldsWeights(string path)
     {
         var name = Path.GetFileName(path);
+        if (name == ModelFiles.DeltaName) return false;
         return Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
             || PickleFormats.IsPickle(name)
             || AnyIndex().IsMatch(name)

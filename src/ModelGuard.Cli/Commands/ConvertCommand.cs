@@ -23,8 +23,8 @@ internal static class ConvertCommand
         command.Runs(options, (parse, output, cancellation) =>
         {
             var (from, to, template) = (parse.GetRequiredValue(source), Path.TrimEndingDirectorySeparator(Path.GetFullPath(parse.GetRequiredValue(target))), parse.GetValue(like));
-            RequireApart(from, to);
-            foreach (var other in new[] { template, parse.GetValue(options.Components) }.OfType<string>()) RequireApart(other, to);
+            Paths.RequireApart(from, to);
+            foreach (var other in new[] { template, parse.GetValue(options.Components) }.OfType<string>()) Paths.RequireApart(other, to);
             if (!parse.GetValue(force) && (File.Exists(to) || (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any()))) throw new CheckpointException("MG0260", $"'{to}' is there already. Name another output, or add --force to replace it.", to);
             var checkpoint = Checkpoint.Open(from, options.CreateCheckpointOptions(parse));
             var result = Convert(checkpoint, to, template, output, cancellation);
@@ -54,15 +54,6 @@ internal static class ConvertCommand
             default:
                 throw new CheckpointException("MG0277", $"'{checkpoint.Path}' is a diffusers folder already. Name an output that ends in {Extension} to make a single file of it.", checkpoint.Path);
         }
-    }
-
-    // Replacing a folder would take away what lies in it, and a file inside a checkpoint would change it.
-    private static void RequireApart(string source, string target)
-    {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
-        if (Holds(full, target) || Holds(target, full)) throw new CheckpointException("MG0260", $"The output '{target}' and '{full}' lie in one another. Name an output elsewhere.", target);
-
-        static bool Holds(string outer, string inner) => inner == outer || inner.StartsWith(outer + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
     private static void WriteJson(TextWriter writer, string source, string target, ConversionResult result)

@@ -11,13 +11,14 @@ internal static class EditCommand
     public static Command Create(CommonOptions options)
     {
         var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
+        var delta = new Option<string?>("--delta") { Description = "A file for the change alone, with which 'apply' makes the edited checkpoint from the base and 'revert' the base from it." };
         var stamp = new Option<string?>("--stamp") { Description = "A file that is written last and notes where base, scorer and output are; for build systems." };
-        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, force, stamp, options.AllowOutside, options.Threads };
+        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, delta, force, stamp, options.AllowOutside, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
-            Create(parse, options, policy, output).Run(parse.GetValue(force), cancellation);
+            Create(parse, options, policy, output, parse.GetValue(delta)).Run(parse.GetValue(force), cancellation);
             // The components folder is a part of the base.
             var components = policy.Model.Components is { } folder ? $"base={policy.Resolve(folder)}\n" : "";
             if (parse.GetValue(stamp) is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes($"output={OutputPath(parse, options, policy)}\nbase={BasePath(parse, options, policy)}\n{components}scorer={policy.Resolve(policy.Scorer)}\n"));
@@ -27,13 +28,16 @@ internal static class EditCommand
     }
 
     /// <summary>The workflow with the command line's paths, or the policy's.</summary>
-    public static EditWorkflow Create(ParseResult parse, CommonOptions options, Policies.Policy policy, Terminal.Output output) => new(
+    public static EditWorkflow Create(ParseResult parse, CommonOptions options, Policies.Policy policy, Terminal.Output output, string? deltaPath = null) => new(
         policy,
         BasePath(parse, options, policy),
         OutputPath(parse, options, policy),
         options.Links(parse),
         output,
-        TimeProvider.System);
+        TimeProvider.System)
+    {
+        DeltaPath = deltaPath is null ? null : Path.GetFullPath(deltaPath),
+    };
 
     private static string BasePath(ParseResult parse, CommonOptions options, Policies.Policy policy) =>
         Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Base));

@@ -14,7 +14,7 @@ namespace ModelGuard.Cli.Commands;
 internal static class SignCommand
 {
     // The contract's files beside a checkpoint. They are recorded as left out even where they come later.
-    private static readonly string[] ReportNames = [EditReport.FileName, SignedReports.FileName, "modelguard-report.html"];
+    private static readonly string[] ReportNames = [EditReport.FileName, SignedReports.FileName, "modelguard-report.html", ModelFiles.DeltaName];
 
     public static Command Create(CommonOptions options)
     {

@@ -3,12 +3,15 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using ModelGuard.Analysis;
 using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
+using ModelGuard.Deltas;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
@@ -26,6 +29,9 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     /// <summary>This tool's version.</summary>
     public static string ToolVersion { get; } = typeof(EditWorkflow).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
+    /// <summary>Where the change goes as a file of its own; null for nowhere.</summary>
+    public string? DeltaPath { get; init; }
+
     /// <summary>
     /// Makes the edited folder unless it is there already: the same tool, policy and base, and the folder as its report describes it. Content
     /// decides, not time stamps, which a checkout does not keep.
@@ -34,6 +40,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     public bool Run(bool force, CancellationToken cancellation)
     {
         var started = clock.GetUtcNow();
+        RequireDeltaOutside();
         var checkpoint = CheckpointOpening.Open(basePath, policy, output);
         if (!force && IsCurrent(checkpoint, cancellation))
         {
@@ -41,12 +48,13 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             return false;
         }
 
+        PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys), output);
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
         var choices = ChooseLayers(checkpoint, cancellation);
         using (var line = output.Progress("Copying"))
         {
-            EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new Forwarder(line) }, Finish, cancellation);
+            EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new CopyForwarder(line) }, Finish, cancellation);
         }
 
         var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
@@ -88,6 +96,43 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             File.WriteAllBytes(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
+            if (DeltaPath is not null) WriteDelta(checkpoint, edited, report);
+        }
+    }
+
+    private void WriteDelta(Checkpoint checkpoint, EditedFolder edited, EditReport report)
+    {
+        // The output folder is about to be replaced by the one under the temporary name.
+        var path = DeltaPath == Path.Combine(outputPath, DeltaFile.FileName) ? Path.Combine(edited.Path, DeltaFile.FileName) : DeltaPath!;
+        // What differs from run to run has no place in a file that is the same each time.
+        var origin = new DeltaOrigin(ToolVersion, "sha256:" + policy.Digest, policy.Model.Variant, Encoding.UTF8.GetString(ReportJson.Write(report with { Run = null })));
+        DeltaWriter.Write(path, checkpoint, edited, origin);
+    }
+
+    // What lies in a model's folder is a part of the model.
+    private void RequireDeltaOutside()
+    {
+        if (DeltaPath is null) return;
+        foreach (var folder in new[] { outputPath, basePath })
+        {
+            if (!DeltaPath.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || DeltaPath == Path.Combine(folder, DeltaFile.FileName)) continue;
+            throw new CheckpointException("MG1046", $"The delta '{DeltaPath}' would lie in '{folder}' and be a part of that model. Name a file elsewhere, or '{Path.Combine(folder, DeltaFile.FileName)}'.", DeltaPath);
+        }
+    }
+
+    private bool HasDelta(string baseDigest, string editedDigest)
+    {
+        if (DeltaPath is null) return true;
+        if (!File.Exists(DeltaPath)) return false;
+        try
+        {
+            using var delta = DeltaFile.Open(DeltaPath);
+            return (delta.Manifest.ToolVersion, delta.Manifest.PolicyDigest, delta.Manifest.BaseDigest, delta.Manifest.EditedDigest) == (ToolVersion, "sha256:" + policy.Digest, baseDigest, editedDigest);
+        }
+        catch (CheckpointException)
+        {
+            // Another file, or a damaged one; it is written again.
+            return false;
         }
     }
 
@@ -142,8 +187,10 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             if (settings != checkpoint.SettingsDigest()) return false;
             var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation);
             RequirePinned(baseDigest);
+            var editedDigest = root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString();
             return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
-                && root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString() == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation);
+                && editedDigest == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation)
+                && HasDelta(baseDigest, editedDigest);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -155,11 +202,5 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     private sealed class TraceForwarder(ProgressLine line) : IProgress<TraceProgress>
     {
         public void Report(TraceProgress value) => line.Report(value.Done, value.Total, value.Subject);
-    }
-
-    private sealed class Forwarder(ProgressLine line) : IProgress<CopyProgress>
-    {
-        // Megabytes: a line counts in whole numbers.
-        public void Report(CopyProgress value) => line.Report((int)(value.Done >> 20), (int)(value.Total >> 20));
     }
 }

@@ -21,14 +21,16 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         var (target, from) = Targets(reader, action);
         var prompts = reader.Texts("prompts", required: true);
         CheckPrompts(prompts, match);
-        var outline = new ConceptOutline(id, action, [.. match.Select(m => m.Value)], target, diagnostics.Locate(reader.Node));
+        var outline = new ConceptOutline(id, action, attribute, [.. match.Select(m => m.Value)], target, diagnostics.Locate(reader.Node));
         var concept = new Concept
         {
             Id = id ?? "",
             Action = action ?? default,
             Attribute = attribute ?? default,
             Match = outline.Match,
+            MatchLocations = [.. match.Select(m => diagnostics.Locate(m.Node))],
             Target = target ?? "",
+            TargetLocation = reader.Find(action == ConceptAction.Update ? "to" : "replaceWith") is { } node ? diagnostics.Locate(node) : null,
             From = from,
             Prompts = [.. prompts.Select(p => p.Value)],
             Distractors = [.. reader.Texts("distractors").Select(d => d.Value)],

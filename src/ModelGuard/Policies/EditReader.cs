@@ -29,6 +29,7 @@ internal static class EditReader
             CovarianceWeight = reader.Number("covarianceWeight", 0, 1e9) ?? defaults.CovarianceWeight,
             Preserve = reader.Choice("preserve", PolicyWords.PreserveModes) ?? defaults.Preserve,
             MaxDrift = reader.Number("maxDrift", 0, 1e9),
+            AllowFirstLayerOnly = reader.Choice("allowFirstLayerOnly", PolicyWords.Truths) ?? defaults.AllowFirstLayerOnly,
         };
         RequireFree(reader, method, diagnostics);
         reader.Complete();

@@ -35,6 +35,9 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
     /// <summary>The largest drift of a preserved prompt that is allowed; null for any.</summary>
     public double? MaxDrift { get; init; }
 
+    /// <summary>Whether abstract concepts may be edited in the first layer alone.</summary>
+    public bool AllowFirstLayerOnly { get; init; }
+
     /// <summary>Sentences for each name of these concepts: fewer for very many.</summary>
     public int ContextsOf(ImmutableArray<Concept> concepts) => Math.Min(Contexts, Math.Max(4, AllContexts / Math.Max(concepts.Sum(c => c.Match.Length), 1)));
 }

@@ -94,6 +94,9 @@ public enum AttributeKind
 
     /// <summary>Something that can only be known.</summary>
     Fact,
+
+    /// <summary>Something that is no thing and no look of one, such as violence: its meaning forms in late layers.</summary>
+    Abstract,
 }
 
 /// <summary>How much a concept matters.</summary>
@@ -127,8 +130,14 @@ public sealed record Concept
     /// <summary>The names it goes by.</summary>
     public required ImmutableArray<string> Match { get; init; }
 
+    /// <summary>Where each of the names stands; empty for a concept that no file holds.</summary>
+    public ImmutableArray<SourceLocation> MatchLocations { get; init; } = [];
+
     /// <summary>What takes the place of a removed concept; of an updated one its new look.</summary>
     public required string Target { get; init; }
+
+    /// <summary>Where the target stands; null for a concept that no file holds.</summary>
+    public SourceLocation? TargetLocation { get; init; }
 
     /// <summary>The old look of an updated concept; null for a removed one.</summary>
     public string? From { get; init; }

@@ -1,4 +1,5 @@
 using ModelGuard.Diagnostics;
+using ModelGuard.Editing.Methods;
 
 namespace ModelGuard.Policies;
 
@@ -22,8 +23,14 @@ internal static class PolicyChecks
 
         foreach (var concept in concepts)
         {
-            var own = concept.Match.FirstOrDefault(m => concept.Target?.Contains(m, StringComparison.OrdinalIgnoreCase) ?? false);
+            var own = concept.Match.FirstOrDefault(m => concept.Target is { } target && WholeWords.Contain(target, m));
             if (own is not null) Error("MG0132", concept.Location, $"The target '{concept.Target}' of '{concept.Name}' contains the concept itself ('{own}'). Name something else.");
+        }
+
+        // Early layers hold a bag of concepts; abstract ones form in late layers (HiRM; docs/editing.md), so that an edit of the first one alone leaves them there.
+        if (IsFirstLayerOnly(policy.Edit))
+        {
+            foreach (var concept in concepts.Where(c => c.Attribute == AttributeKind.Abstract)) Error("MG0128", concept.Location, $"'{concept.Name}' is abstract, and the edit changes the first layer of the text encoder alone, in which the meaning of abstract concepts has not formed yet. Leave 'edit.layers' out or name several layers; or write 'allowFirstLayerOnly: true' into 'edit' if that is meant.");
         }
 
         foreach (var gate in policy.Gates.OfType<GateOutline>().Where(g => g.Scope is { } scope && !MayApply(policy, scope)))
@@ -41,6 +48,8 @@ internal static class PolicyChecks
 
         void Error(string code, SourceLocation place, string message) => diagnostics.Error(code, (place.Line, place.Column), message);
     }
+
+    private static bool IsFirstLayerOnly(EditSection edit) => !edit.AllowFirstLayerOnly && (edit.Method == DiffQuickFixPublished.MethodName || (edit.Layers is [0] && !PolicyWords.CrossAttentionMethods.Contains(edit.Method)));
 
     // One that could not be read may be the one that is meant.
     private static bool IsMissing(string id, string?[] known) => !known.Contains(null) && !known.Contains(id, StringComparer.Ordinal);

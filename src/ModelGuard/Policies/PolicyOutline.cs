@@ -11,9 +11,10 @@ internal sealed record PolicyOutline(
     ImmutableArray<ConceptOutline?> Concepts,
     ImmutableArray<PreservedConcept?> Preserve,
     ImmutableArray<GateOutline?> Gates,
-    ImmutableArray<WaiverOutline?> Waivers);
+    ImmutableArray<WaiverOutline?> Waivers,
+    EditSection Edit);
 
-internal sealed record ConceptOutline(string? Id, ConceptAction? Action, ImmutableArray<string> Match, string? Target, SourceLocation Location, Concept? Concept = null)
+internal sealed record ConceptOutline(string? Id, ConceptAction? Action, AttributeKind? Attribute, ImmutableArray<string> Match, string? Target, SourceLocation Location, Concept? Concept = null)
 {
     /// <summary>What messages call it.</summary>
     public string Name => Id ?? FormattableString.Invariant($"the one in line {Location.Line}");

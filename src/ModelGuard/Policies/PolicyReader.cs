@@ -68,7 +68,8 @@ public static class PolicyReader
             [.. root.Sections("concepts", "A concept", required: true).Select(c => c is null ? null : concepts.Read(c))],
             [.. root.Items("preserve").Select(p => p is null ? null : concepts.ReadPreserved(p))],
             [.. root.Sections("gates", "A gate", required: true).Select(g => g is null ? null : GateReader.Read(g, concepts, diagnostics))],
-            [.. root.Sections("waivers", "A waiver").Select(w => w is null ? null : GateReader.ReadWaiver(w, diagnostics))]);
+            [.. root.Sections("waivers", "A waiver").Select(w => w is null ? null : GateReader.ReadWaiver(w, diagnostics))],
+            edit);
         var failOn = root.Choice("failOn", PolicyWords.Severities) ?? Severity.Medium;
         root.Complete();
         PolicyChecks.Run(outline, diagnostics);
@@ -110,7 +111,7 @@ public static class PolicyReader
         var methods = reader.Texts("methods");
         foreach (var (method, node) in methods.Where(m => !PolicyWords.Attacks.Contains(m.Value)))
         {
-            diagnostics.Error("MG0128", node, $"'{method}' is no attack. Attacks: {string.Join(", ", PolicyWords.Attacks.Order(StringComparer.Ordinal))}.{Spelling.Hint(method, PolicyWords.Attacks)}");
+            diagnostics.Error("MG0129", node, $"'{method}' is no attack. Attacks: {string.Join(", ", PolicyWords.Attacks.Order(StringComparer.Ordinal))}.{Spelling.Hint(method, PolicyWords.Attacks)}");
         }
 
         var result = new AttackSection

@@ -8,7 +8,7 @@ internal static class PolicyWords
     public static readonly FrozenDictionary<string, ConceptAction> Actions = Words([("remove", ConceptAction.Remove), ("update", ConceptAction.Update)]);
 
     public static readonly FrozenDictionary<string, AttributeKind> Attributes = Words(
-        [("object", AttributeKind.Object), ("style", AttributeKind.Style), ("color", AttributeKind.Color), ("action", AttributeKind.Action), ("fact", AttributeKind.Fact)]);
+        [("object", AttributeKind.Object), ("style", AttributeKind.Style), ("color", AttributeKind.Color), ("action", AttributeKind.Action), ("fact", AttributeKind.Fact), ("abstract", AttributeKind.Abstract)]);
 
     public static readonly FrozenDictionary<string, Severity> Severities = Words([("low", Severity.Low), ("medium", Severity.Medium), ("high", Severity.High), ("critical", Severity.Critical)]);
 
@@ -32,7 +32,12 @@ internal static class PolicyWords
     public static readonly FrozenDictionary<string, bool> Methods = Words(
         [("diff-quick-fix", true), ("diff-quick-fix-published", false), ("text-encoder-mlp", true), ("uce", true), ("loco-edit", true)]);
 
+    /// <summary>Methods whose layers are those of the UNet's cross-attention, not of the text encoder.</summary>
+    public static readonly FrozenSet<string> CrossAttentionMethods = FrozenSet.ToFrozenSet(["uce", "loco-edit"], StringComparer.Ordinal);
+
     public static readonly FrozenDictionary<string, PreserveMode> PreserveModes = Words([("soft", PreserveMode.Soft), ("hard", PreserveMode.Hard)]);
+
+    public static readonly FrozenDictionary<string, bool> Truths = Words([("true", true), ("false", false)]);
 
     private static FrozenDictionary<string, T> Words<T>((string Word, T Value)[] words) => words.ToFrozenDictionary(w => w.Word, w => w.Value, StringComparer.Ordinal);
 }

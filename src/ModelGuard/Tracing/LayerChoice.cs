@@ -24,8 +24,11 @@ public static class LayerChoices
     /// <summary>How these traces are made: enough draws for an interval, few enough for a build.</summary>
     public static TraceSettings Settings { get; } = new() { Draws = 4, Prompts = 2, IsWhole = true };
 
-    /// <summary>Whether a policy leaves the layers to a trace: <c>layers: auto</c>, and a method that edits one kind of weight in layers of a text encoder.</summary>
-    public static bool AreLeftTo(Policy policy) => policy.Edit.Layers is null && SiteOf(policy.Edit.Method) is not null;
+    /// <summary>
+    /// Whether a policy leaves the layers to a trace: <c>layers: auto</c>, and a method that edits one kind of weight in layers of a text
+    /// encoder. Abstract concepts take all layers: where one layer seems to hold them, the others still do.
+    /// </summary>
+    public static bool AreLeftTo(Policy policy) => policy.Edit.Layers is null && SiteOf(policy.Edit.Method) is not null && policy.Concepts.All(c => c.Attribute != AttributeKind.Abstract);
 
     /// <summary>One choice for each text encoder.</summary>
     /// <param name="pipeline">The base.</param>

@@ -74,6 +74,7 @@ public sealed class DigestsTests : IDisposable
     [InlineData("model.sig")]
     [InlineData("modelguard-report.json")]
     [InlineData("modelguard-report.html")]
+    [InlineData("modelguard.delta.safetensors")]
     [InlineData("modelguard-report.intoto.jsonl")]
     public void What_speaks_about_the_model_does_not_count_at_its_root_but_does_below(string name)
     {

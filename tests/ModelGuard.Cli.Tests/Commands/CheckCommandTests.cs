@@ -67,6 +67,29 @@ public sealed partial class CheckCommandTests
     }
 
     [Fact]
+    public async Task A_policy_is_held_against_the_models_tokens_and_with_keys_against_its_keys()
+    {
+        var name = PolicyFolder.Text(rest: "preserve: [\"a blue  star\"]").Replace("match: [\"star\"]", "match: [\"blue star\"]", StringComparison.Ordinal);
+        using var warned = new PolicyFolder(name);
+        using var refused = new PolicyFolder(name.Replace("a blue  star", "blue  star", StringComparison.Ordinal));
+
+        var results = await Task.WhenAll(
+            Tool.RunInAsync(null, [("MODELGUARD_LIBTORCH", "/no/such/folder")], "check", warned.Policy),
+            Tool.RunAsync("check", refused.Policy),
+            Tool.RunAsync("check", refused.Policy, "--keys"),
+            Tool.RunAsync("edit", refused.Policy));
+
+        Assert.Equal([0, 4, 4, 4], results.Select(r => r.ExitCode));
+        Assert.StartsWith($"{warned.Policy}(16,12): warning MG1063: The preserved 'a blue  star' holds the ", results[0].Error, StringComparison.Ordinal);
+        Assert.StartsWith($"{refused.Policy}(16,12): error MG1060: 'blue  star' is to be preserved and is the same ", Assert.Single(results[1].ErrorLines), StringComparison.Ordinal);
+        Assert.All(results[2..], r => Assert.Collection(
+            r.ErrorLines,
+            line => Assert.Contains(": error MG1060: ", line, StringComparison.Ordinal),
+            line => Assert.Contains("(16,12): warning MG1066: In 'text_encoder' the key of the preserved 'blue  star' lies to 100.0 % in the span of the names that are edited (nearest is 'blue star' (concept 'star', line 9), cosine 1.000)", line, StringComparison.Ordinal)));
+        Assert.False(Directory.Exists(refused.Output));
+    }
+
+    [Fact]
     public async Task Json_is_all_that_stands_on_standard_output_and_a_base_that_is_absent_is_said_to_be()
     {
         using var folder = new PolicyFolder(PolicyFolder.Text(baseFolder: "not/there"));

@@ -83,7 +83,7 @@ public sealed class TamperingTests
         using var model = await SignedModel.CreateAsync(curve);
         await Holds();
         // What version control keeps is left out, and so is what the contract puts beside a checkpoint.
-        foreach (var name in new[] { ".git/config", ".gitignore", ".github/a/b", "modelguard-report.json", "modelguard-report.html" }) model.Write(name, "x");
+        foreach (var name in new[] { ".git/config", ".gitignore", ".github/a/b", "modelguard-report.json", "modelguard-report.html", "modelguard.delta.safetensors" }) model.Write(name, "x");
         await Holds();
         // The order of the list is the signer's choice.
         model.Resign(s =>

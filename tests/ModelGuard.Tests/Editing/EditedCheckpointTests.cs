@@ -135,6 +135,24 @@ public sealed class EditedCheckpointTests
     }
 
     [Fact]
+    public void Other_forms_of_the_unets_weights_do_not_come_along_when_it_is_the_unet_that_is_edited()
+    {
+        using var source = TemporaryFolder.CopyOf(Golden.Model("sd1-tiny"));
+        using var target = new TemporaryFolder();
+        string[] others = ["unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors"];
+        foreach (var name in others) File.Copy(source["unet/diffusion_pytorch_model.safetensors"], source[name]);
+        var checkpoint = Checkpoint.Open(source.Path);
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { Method = "uce" }, [SomeEdit.Concept("van gogh", "dog")]);
+        EditedFolder? published = null;
+
+        EditedCheckpoint.Publish(checkpoint, () => SomeEdit.Solve(checkpoint, policy), target["out"], new PublishOptions(LinkRule.Refuse, DigestCache.None), e => published = e);
+
+        Assert.Equal(others, published!.LeftOut, StringComparer.Ordinal);
+        Assert.Equal(Files(source.Path).Except(others, StringComparer.Ordinal), Files(target["out"]), StringComparer.Ordinal);
+        Assert.Equal((Digests.RootDigest(source.Path), Digests.RootDigest(target["out"])), (published.BaseDigest, published.Digest));
+    }
+
+    [Fact]
     public void A_single_file_is_edited_in_its_own_form_and_every_other_byte_stays()
     {
         using var work = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using ModelGuard.Policies;
+using ModelGuard.Tracing;
 
 namespace ModelGuard.Tests.Policies;
 
@@ -21,10 +22,43 @@ public sealed class PolicyChecksTests
     public void A_concept_may_repeat_its_own_name() => Assert.Equal(["star", "Star"], PolicyText.Read(PolicyText.With("match: [\"star\"]", "match: [\"star\", \"Star\"]")).Concepts[0].Match);
 
     [Theory]
-    [InlineData("replaceWith: \"a Starfish\"")]
+    [InlineData("replaceWith: \"a Star, seen from afar\"")]
     [InlineData("replaceWith: \"star\"")]
+    [InlineData("replaceWith: \"a fallen-STAR\"")]
     public void A_target_that_contains_the_concept_is_refused(string replacement) =>
         PolicyText.AssertRefused(PolicyText.With("replaceWith: \"circle\"", replacement), "MG0132", 7, 5, "contains the concept itself ('star')");
+
+    [Theory]
+    [InlineData("a Starfish")]
+    [InlineData("a sea of superstars")]
+    public void A_name_that_is_only_a_part_of_a_word_is_not_the_concept(string target) =>
+        Assert.Equal(target, PolicyText.Read(PolicyText.With("replaceWith: \"circle\"", $"replaceWith: \"{target}\"")).Concepts[0].Target);
+
+    [Theory]
+    [InlineData("by  van\tGogh!", "Van Gogh", true)]
+    [InlineData("gogh van", "van gogh", false)]
+    [InlineData("an évoked memory", "évoked", true)]
+    [InlineData("a ☂ here", "☂", true)]
+    [InlineData("a sun", "☂", false)]
+    [InlineData("", "star", false)]
+    public void Names_are_found_as_a_reader_finds_them(string text, string name, bool isThere) => Assert.Equal(isThere, WholeWords.Contain(text, name));
+
+    [Theory]
+    [InlineData("edit: { layers: [0] }", true)]
+    [InlineData("edit: { method: text-encoder-mlp, layers: [0] }", true)]
+    [InlineData("edit: { method: diff-quick-fix-published }", true)]
+    [InlineData("edit: { layers: [0], allowFirstLayerOnly: false }", true)]
+    [InlineData("edit: { layers: [0], allowFirstLayerOnly: true }", false)]
+    [InlineData("edit: { layers: [0, 1] }", false)]
+    [InlineData("edit: { layers: [1] }", false)]
+    [InlineData("edit: { method: uce, layers: [0] }", false)]
+    [InlineData("edit: { lambda: 1 }", false)]
+    public void An_abstract_concept_is_not_edited_in_the_first_layer_alone(string edit, bool isRefused)
+    {
+        var text = PolicyText.With("scorer: clip", "scorer: clip\n" + edit, PolicyText.With("attribute: object", "attribute: abstract"));
+        if (isRefused) PolicyText.AssertRefused(text, "MG0128", 8, 5, "'star' is abstract, and the edit changes the first layer of the text encoder alone");
+        else Assert.False(LayerChoices.AreLeftTo(PolicyText.Read(text)));
+    }
 
     [Theory]
     [InlineData("on: updated", "no updated concept")]
@@ -61,7 +95,7 @@ public sealed class PolicyChecksTests
                 action: remove
                 attribute: objct
                 match: ["star"]
-                replaceWith: "starfish"
+                replaceWith: "a star"
                 prompts: ["a moon"]
               - id: moon
                 action: vanish

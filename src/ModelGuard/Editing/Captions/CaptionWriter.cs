@@ -24,7 +24,12 @@ internal sealed partial class CaptionWriter(Lexicon lexicon)
     public ImmutableArray<string> Ordinary(int count) => Collect(count, "ordinary", random => Write(random, null));
 
     /// <summary>Different sentences with <see cref="Slot"/> where a name of a kind goes, at most <paramref name="count"/>, sorted.</summary>
-    public ImmutableArray<string> Contexts(AttributeKind kind, int count) => Collect(count, kind.ToString(), random => Write(random, kind));
+    public ImmutableArray<string> Contexts(AttributeKind kind, int count)
+    {
+        // What is abstract stands in a sentence as a description does.
+        var form = kind == AttributeKind.Abstract ? AttributeKind.Fact : kind;
+        return Collect(count, form.ToString(), random => Write(random, form));
+    }
 
     /// <summary>Puts a name into a sentence, and the articles in order before whatever stands there now.</summary>
     public static string Fill(string context, string name) => Article().Replace(context.Replace(Slot, name, StringComparison.Ordinal), m => $"{(IsVowel(m.Groups["next"].Value[0]) ? "an" : "a")} {m.Groups["next"].Value}");

@@ -34,8 +34,8 @@ internal sealed class Lexicon
         var kinds = Enum.GetValues<AttributeKind>();
         return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)));
 
-        // A preserved name without an attribute is a description of its own.
-        IEnumerable<string> Preserved(AttributeKind kind) => policy.Preserve.Where(p => (p.Attribute ?? AttributeKind.Fact) == kind).Select(p => p.Name);
+        // A preserved name without an attribute is a description of its own, and what is abstract stands as one.
+        IEnumerable<string> Preserved(AttributeKind kind) => policy.Preserve.Where(p => (p.Attribute is null or AttributeKind.Abstract ? AttributeKind.Fact : p.Attribute) == kind).Select(p => p.Name);
 
         ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => !Array.Exists(forbidden, f => f.Contains(Padded(w), StringComparison.OrdinalIgnoreCase) || Padded(w).Contains(f, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
