@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ModelGuard.Benchmarks;
 using ModelGuard.Benchmarks.EditQuality;
-using ModelGuard.Diffusion.Backend;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var model = new Option<string>("--model") { Description = "sd15, sd21 or sdxl.", DefaultValueFactory = _ => "sd15" };
@@ -21,18 +20,4 @@ var denoise = new Command("denoise", "One denoising step with guidance on random
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
 var trace = new Command("trace", "The grids of a causal trace on the sample: in states, and in pictures beside one run for each cell.") { repeat };
 trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat)));
-var methods = new Option<string[]>("--method") { Description = "Rows of the table: " + string.Join(", ", QualityMethod.All.Select(m => m.Name)) + ".", DefaultValueFactory = _ => [QualityMethod.All[0].Name], AllowMultipleArgumentsPerToken = true };
-var removals = new Option<string[]>("--remove") { Description = "Classes to remove, for example \"van gogh\"; all of them when not given.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
-var together = new Option<bool>("--together") { Description = "Removes them in one edit, and not each by itself." };
-var seeds = new Option<int>("--seeds") { Description = "Pictures for each of the eleven prompts of a removed class.", DefaultValueFactory = _ => 8 };
-var kept = new Option<int>("--kept") { Description = "Pictures of each preserved class for each edit; they take turns.", DefaultValueFactory = _ => 3 };
-var pictures = new Option<string>("--work") { Description = "A folder for edited models and the scores of pictures; a run that was stopped goes on from there.", DefaultValueFactory = _ => "artifacts/edit-quality" };
-var quality = new Command("edit-quality", "What edits of the sample erase and what they keep, judged by its scorer.") { methods, removals, together, seeds, kept, pictures };
-quality.SetAction((parse, cancellation) => Task.Run(
-    () =>
-    {
-        NativeBackend.EnsureLoaded();
-        return EditQualityBenchmark.Run([.. parse.GetRequiredValue(methods)], [.. parse.GetRequiredValue(removals)], parse.GetValue(together), parse.GetValue(seeds), parse.GetValue(kept), parse.GetRequiredValue(pictures), cancellation);
-    },
-    cancellation));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, denoise, trace, quality }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, denoise, trace, EditQualityCommand.Create() }.Parse(args).InvokeAsync();

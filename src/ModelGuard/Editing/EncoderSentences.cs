@@ -10,14 +10,16 @@ namespace ModelGuard.Editing;
 internal sealed class EncoderSentences : IDisposable
 {
     private readonly EncoderSite site;
+    private readonly long[][] captionIds;
+    private readonly Func<Tensor, Tensor> embed;
+    private KeyReader? captions;
 
     public EncoderSentences(EditPlan plan, EncoderSite site, Func<Tensor, Tensor> embed)
     {
-        this.site = site;
+        (this.site, this.embed, captionIds) = (site, embed, plan.CaptionIds);
         Old = new KeyReader(embed, plan.OldIds);
         New = new KeyReader(embed, plan.NewIds);
         KeptInOriginal = Reader(plan.PreservedIds);
-        Captions = Reader(plan.CaptionIds);
         Hard = Reader(plan.HardIds);
         Watched = Reader([.. plan.Watched.Select(w => w.Ids)]);
 
@@ -36,9 +38,6 @@ internal sealed class EncoderSentences : IDisposable
     /// <summary>The same in the encoder as edited so far; null as long as nothing was edited.</summary>
     public KeyReader? KeptInEdited { get; private set; }
 
-    /// <summary>Ordinary captions in the unedited encoder; null when there are none.</summary>
-    public KeyReader? Captions { get; }
-
     /// <summary>Preserved names alone in the unedited encoder; null when there are none.</summary>
     public KeyReader? Hard { get; }
 
@@ -51,17 +50,35 @@ internal sealed class EncoderSentences : IDisposable
     public void Pass(CLIPEncoderLayer layer, Tensor? edited)
     {
         if (edited is not null) KeptInEdited ??= KeptInOriginal?.Fork();
-        foreach (var reader in new[] { New, KeptInOriginal, Captions, Hard, Watched }) reader?.Pass(layer);
+        if (captionIds.Length > 0) captions ??= new KeyReader(embed, captionIds);
+        foreach (var reader in new[] { New, KeptInOriginal, captions, Hard, Watched }) reader?.Pass(layer);
         // The next layers must see what will be stored, not what was solved.
         if (edited is not null) SetWeight(layer, edited);
         Old.Pass(layer);
         KeptInEdited?.Pass(layer);
     }
 
+    /// <summary>Σ k kᵀ [d, d] of the captions at the layer that comes next, in the unedited encoder. Before the first layer they are read a batch at a time and not kept.</summary>
+    public Tensor CaptionMoment(CLIPEncoderLayer layer)
+    {
+        if (captions is not null) return captions.Moment(layer, site);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor? sum = null;
+        foreach (var batch in captionIds.Chunk(KeyReader.Batch))
+        {
+            using var reader = new KeyReader(embed, batch);
+            var moment = reader.Moment(layer, site);
+            sum = sum is null ? moment : sum.add_(moment);
+        }
+
+        return sum!.MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, Captions, Hard, Watched }) reader?.Dispose();
+        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched }) reader?.Dispose();
     }
 
     private void SetWeight(CLIPEncoderLayer layer, Tensor weight)

@@ -19,8 +19,9 @@ internal enum EncoderSite
 /// </summary>
 internal sealed class KeyReader : IDisposable
 {
-    // Sentences that go through a layer together; more only takes memory.
-    private const int Batch = 64;
+    /// <summary>Sentences that go through a layer together; more only takes memory.</summary>
+    public const int Batch = 64;
+
     private readonly List<Stage> stages;
 
     /// <param name="embed">Ids [n, positions] → the state before the first layer.</param>
