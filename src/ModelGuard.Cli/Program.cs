@@ -5,6 +5,8 @@ using ModelGuard.Cli;
 using ModelGuard.Cli.Commands;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+// A constant of that assembly, not its field: touching the assembly would be too late.
+AppContext.SetSwitch(ModelGuard.Diffusion.Backend.NativeBackend.LoadOnDemandSwitch, isEnabled: true);
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
 // Before anything that takes time: from here on a signal ends the run in order.

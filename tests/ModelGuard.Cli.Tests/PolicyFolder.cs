@@ -4,7 +4,7 @@ namespace ModelGuard.Cli.Tests;
 internal sealed class PolicyFolder : IDisposable
 {
     /// <summary>The line of <see cref="Text"/> where the concept stands.</summary>
-    public const int ConceptLine = 6;
+    public const int ConceptLine = 7;
 
     private readonly TemporaryFolder folder = new();
 
@@ -29,6 +29,7 @@ internal sealed class PolicyFolder : IDisposable
         version: 1
         model: { base: '{{baseFolder ?? Base}}', output: out{{model}} }
         scorer: '{{Scorer}}'
+        edit: { layers: [0, 1, 2, 3] }
         generation: { steps: {{steps}}, seeds: {{seeds}} }
         concepts:
           - id: star

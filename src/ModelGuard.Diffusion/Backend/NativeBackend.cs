@@ -52,12 +52,17 @@ public static partial class NativeBackend
             : TestedBFloat16.Value.Path;
     }
 
+    /// <summary>Name of the <see cref="AppContext"/> switch that keeps LibTorch from being loaded together with this assembly; then <see cref="EnsureLoaded"/> comes first.</summary>
+    public const string LoadOnDemandSwitch = "ModelGuard.Diffusion.LoadOnDemand";
+
     // TorchSharp must not look for its libraries before ours are in place, whichever type is touched first.
 #pragma warning disable CA2255 // The order of native loading is exactly what a module initializer is for.
     [ModuleInitializer]
     internal static void LoadBeforeTorchSharp()
 #pragma warning restore CA2255
     {
+        // A program that asks for it by EnsureLoaded wherever it computes may use tokenizers and settings without LibTorch.
+        if (AppContext.TryGetSwitch(LoadOnDemandSwitch, out var onDemand) && onDemand) return;
         try
         {
             EnsureLoaded();

@@ -51,7 +51,7 @@ public sealed class BuildTests
         var designTime = await project.BuildAsync("-p:DesignTimeBuild=true");
 
         Assert.True(failed.ExitCode == 1, failed.All);
-        Assert.Matches(Error(project["policies/policy.yaml"], 16, "MG0108"), failed.Output);
+        Assert.Matches(Error(project["policies/policy.yaml"], 17, "MG0108"), failed.Output);
         Assert.Contains("1 Error(s)", failed.Output, StringComparison.Ordinal);
         AssertBuilt(skipped);
         AssertBuilt(designTime);

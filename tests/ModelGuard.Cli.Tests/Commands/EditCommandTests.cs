@@ -25,6 +25,23 @@ public sealed class EditCommandTests(EditedFolder edited) : IClassFixture<Edited
     }
 
     [Fact]
+    public async Task Layers_that_a_policy_leaves_open_are_those_of_a_trace_and_the_report_says_why()
+    {
+        using var folder = new PolicyFolder(PolicyFolder.Text(baseFolder: Path.Combine(RepositoryPaths.Root, "samples", "Shapes", "model")).Replace("layers: [0, 1, 2, 3]", "layers: auto", StringComparison.Ordinal));
+
+        var result = await Tool.RunAsync("edit", folder.Policy);
+
+        Assert.True(result.ExitCode == 0, result.All);
+        Assert.StartsWith("The trace of 'text_encoder' finds the concepts in layer(s) 0, which are edited.", result.Error, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(folder.Report, TestContext.Current.CancellationToken));
+        var choice = Assert.Single(report.RootElement.GetProperty("edit").GetProperty("layers").EnumerateArray());
+        Assert.Equal([0], choice.GetProperty("chosen").EnumerateArray().Select(l => l.GetInt32()));
+        var evidence = Assert.Single(choice.GetProperty("evidence").EnumerateArray());
+        Assert.Equal(("star", "localised"), (evidence.GetProperty("concept").GetString(), evidence.GetProperty("conclusion").GetString()));
+        Assert.True(evidence.GetProperty("controls").GetProperty("identityIsExact").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_second_edit_says_that_all_is_up_to_date_and_writes_nothing()
     {
         var before = PolicyFolder.State(Folder.Output);

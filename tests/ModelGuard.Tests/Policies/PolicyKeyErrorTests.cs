@@ -6,7 +6,7 @@ public sealed class PolicyKeyErrorTests
     private const string Gate = "  - { id: gone, metric: recognition, on: removed, max: 0.05 }";
 
     [Theory]
-    [InlineData("scorer: clip", "scorer: clip\nfailon: high", 6, 1, "The policy has no key 'failon'. Did you mean 'failOn'? Known keys: concepts, edit, failOn, ")]
+    [InlineData("scorer: clip", "scorer: clip\nfailon: high", 6, 1, "The policy has no key 'failon'. Did you mean 'failOn'? Known keys: attack, concepts, edit, failOn, ")]
     [InlineData("scorer: clip", "scorer: clip\nsomething: else", 6, 1, "The policy has no key 'something'. Known keys: ")]
     [InlineData("  output: out", "  output: out\n  ouput: out", 5, 3, "'model' has no key 'ouput'. Did you mean 'output'?")]
     [InlineData("scorer: clip", "scorer: clip\nedit: { lamda: 1 }", 6, 9, "'edit' has no key 'lamda'. Did you mean 'lambda'?")]

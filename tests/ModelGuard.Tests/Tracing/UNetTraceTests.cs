@@ -47,9 +47,10 @@ public sealed class UNetTraceTests
 
         var latents = Draw(pipeline, [new LockstepPatch(2, 0, whole)]);
 
-        // Stable Diffusion XL also adds the pooled text to the time embedding, which no cross-attention can bring.
-        Assert.Equal(model != "sdxl-tiny", latents[2].equal(latents[0]).all().item<bool>());
-        Assert.False(latents[2].equal(latents[1]).all().item<bool>());
+        // Rows of a batch may differ in their last bits. Stable Diffusion XL also adds the pooled text to the time embedding, which no cross-attention can bring.
+        double Distance(int a, int b) => (latents[a] - latents[b]).abs().max().item<float>();
+        Assert.Equal(model != "sdxl-tiny", Distance(2, 0) < 1e-3 * Distance(1, 0));
+        Assert.True(Distance(2, 1) > 0.1 * Distance(1, 0), $"The patched row is {Distance(2, 1)} from the corrupted one.");
     }
 
     [Theory]
