@@ -75,18 +75,24 @@ internal static class TraceBenchmark
                 using var clean = Read(encoder, cell.Site.Path, ids);
                 using var generator = new Generator((ulong)draw, CPU);
                 var noisy = embedded.index_add(1, tensor(subject), randn([1, subject.Length, embedded.shape[2]], generator: generator) * trace.Noise!.Value, 1);
-                using var noise = ActivationHooks.OnOutput(encoder, "text_model.embeddings", _ => noisy.alias());
-                using var restore = ActivationHooks.OnOutput(encoder, cell.Site.Path, x =>
-                {
-                    var copy = x.clone();
-                    foreach (var position in trace.Rows[cell.Row].Positions) copy[TensorIndex.Colon, position] = clean[TensorIndex.Colon, position];
-                    return copy;
-                });
-                var picture = pipeline.Generate([new GenerationItem(trace.Prompt, draw)], pipeline.Combine([encoder.call(ids)]), Pictures).Single();
+                var states = Patched(encoder, ids, noisy, cell.Site.Path, clean, trace.Rows[cell.Row].Positions);
+                var picture = pipeline.Generate([new GenerationItem(trace.Prompt, draw)], pipeline.Combine([states]), Pictures).Single();
                 picture.Latents.Dispose();
                 yield return scorer.Cosines([picture.Image], Subject.Texts)[0, 0];
             }
         }
+    }
+
+    private static CLIPTextOutput Patched(CLIPTextModel encoder, Tensor ids, Tensor noisy, string path, Tensor clean, IReadOnlyList<int> positions)
+    {
+        using var noise = ActivationHooks.OnOutput(encoder, "text_model.embeddings", _ => noisy.alias());
+        using var restore = ActivationHooks.OnOutput(encoder, path, x =>
+        {
+            var copy = x.clone();
+            foreach (var position in positions) copy[TensorIndex.Colon, position] = clean[TensorIndex.Colon, position];
+            return copy;
+        });
+        return encoder.call(ids);
     }
 
     private static Tensor Read(CLIPTextModel encoder, string path, Tensor ids)

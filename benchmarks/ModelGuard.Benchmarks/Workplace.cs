@@ -11,7 +11,7 @@ internal static class Workplace
         version: 1
         model: { base: "{base}", output: "{output}"{components} }
         scorer: "none"
-        edit: { layers: [0], lambda: 0.01, templates: ["{}", "a painting in the style of {}"] }
+        edit: { layers: [0], lambda: 0.01, templates: ["{}", "a painting in the style of {}"], contexts: 0, covarianceWeight: 0 }
         concepts:
           - { id: van-gogh, action: remove, attribute: style, match: ["van gogh"], replaceWith: "a painting", prompts: ["a house in the style of {concept}"] }
         gates:
