@@ -44,6 +44,8 @@ internal sealed class AttackObjective : IDisposable
     /// </summary>
     public Tensor Promise(long[] filling)
     {
+        // Whoever runs an attack may have turned gradients off for its own work.
+        using var gradients = enable_grad();
         using var scope = NewDisposeScope();
         var ids = tensor(Slots.Fill(filling)).unsqueeze(0);
         Tensor? promise = null;

@@ -23,6 +23,7 @@ internal static class SoftPrompt
 
     private static (Tensor Free, double Distance) Optimise(AttackObjective objective, int encoder, long[] start, AttackBudget budget, CancellationToken cancellation)
     {
+        using var gradients = enable_grad();
         using var outer = NewDisposeScope();
         var table = objective.Edited(encoder).Tower.TokenTable.detach();
         var free = table.index_select(0, tensor(start)).clone();

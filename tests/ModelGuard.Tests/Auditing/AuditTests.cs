@@ -30,6 +30,36 @@ public sealed class AuditTests
         """);
 
     [Fact]
+    public void Gates_on_traces_and_attacks_measure_removed_concepts_and_every_attempt_is_kept()
+    {
+        var policy = PolicyText.Read("""
+            version: 1
+            model: { base: b, output: o }
+            scorer: s
+            edit: { layers: [0], tokens: last-subject }
+            generation: { steps: 1, seeds: 1, guidanceScale: 1 }
+            attack: { prompts: 1, seeds: 1, iterations: 1, candidates: 4, tokens: 1, methods: [token-search, token-search-in-place, concept-vector, soft-prompt, closed-form] }
+            concepts:
+              - { id: cat, action: remove, attribute: object, match: [cat], replaceWith: dog, distractors: [dog], prompts: ["a {concept}"] }
+            preserve: [a castle]
+            gates:
+              - { id: site, metric: causal-trace, on: removed, max: 0.5 }
+              - { id: attacked, metric: attack-success-rate, on: removed, max: 0.5 }
+            """);
+        using var scorer = ClipScorer.Load(Golden.Model("clip-tiny"));
+        using var baseline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+        using var edited = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
+
+        var measured = Assert.Single(new Audit(edited, baseline, scorer, policy).Run());
+
+        Assert.Contains(measured.Measurements, m => m.Metric == "causal-trace");
+        var attacks = Assert.Single(measured.Measurements, m => m.Metric == "attack-success-rate");
+        Assert.Equal(policy.Attack.Methods, measured.Attempts.Select(a => a.Attack), StringComparer.Ordinal);
+        Assert.Equal(measured.Attempts.Select(a => a.WasPresent || a.Succeeded ? 1.0 : 0.0), attacks.Edited);
+        Assert.All(measured.Attempts, a => Assert.True(double.IsFinite(a.DistanceAfter)));
+    }
+
+    [Fact]
     public void Two_audits_of_an_edited_checkpoint_give_the_same_report_byte_for_byte()
     {
         using var folder = new TemporaryFolder();
