@@ -29,7 +29,7 @@ public sealed partial class CheckCommandTests
         Assert.Empty(result.Output);
         Assert.All(result.ErrorLines, line => Assert.Matches(Canonical(), line));
         Assert.Equal(
-            [(12, "MG0114"), (15, "MG0114"), (16, "MG0108")],
+            [(13, "MG0114"), (16, "MG0114"), (17, "MG0108")],
             result.ErrorLines.Select(l => Canonical().Match(l)).Select(m => (int.Parse(m.Groups["line"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), m.Groups["code"].Value)).Order());
         Assert.All(result.ErrorLines, line => Assert.StartsWith(folder.Policy + "(", line, StringComparison.Ordinal));
     }
@@ -80,12 +80,12 @@ public sealed partial class CheckCommandTests
             Tool.RunAsync("edit", refused.Policy));
 
         Assert.Equal([0, 4, 4, 4], results.Select(r => r.ExitCode));
-        Assert.StartsWith($"{warned.Policy}(16,12): warning MG1063: The preserved 'a blue  star' holds the ", results[0].Error, StringComparison.Ordinal);
-        Assert.StartsWith($"{refused.Policy}(16,12): error MG1060: 'blue  star' is to be preserved and is the same ", Assert.Single(results[1].ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith($"{warned.Policy}(17,12): warning MG1063: The preserved 'a blue  star' holds the ", results[0].Error, StringComparison.Ordinal);
+        Assert.StartsWith($"{refused.Policy}(17,12): error MG1060: 'blue  star' is to be preserved and is the same ", Assert.Single(results[1].ErrorLines), StringComparison.Ordinal);
         Assert.All(results[2..], r => Assert.Collection(
             r.ErrorLines,
             line => Assert.Contains(": error MG1060: ", line, StringComparison.Ordinal),
-            line => Assert.Contains("(16,12): warning MG1066: In 'text_encoder' the key of the preserved 'blue  star' lies to 100.0 % in the span of the names that are edited (nearest is 'blue star' (concept 'star', line 9), cosine 1.000)", line, StringComparison.Ordinal)));
+            line => Assert.Contains("(17,12): warning MG1066: In 'text_encoder' the key of the preserved 'blue  star' lies to 100.0 % in the span of the names that are edited (nearest is 'blue star' (concept 'star', line 10), cosine 1.000)", line, StringComparison.Ordinal)));
         Assert.False(Directory.Exists(refused.Output));
     }
 
