@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using ModelGuard.Auditing;
-using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -31,15 +30,20 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var place = ComputeDevice.Parse(device);
         var type = ComputeType.Parse(dtype, place);
         using var scorer = ClipScorer.Load(scorerPath, place);
-        using var baseline = StableDiffusionPipeline.Load(CheckpointOpening.Open(basePath, policy, output), place, type);
+        var original = CheckpointOpening.Open(basePath, policy, output);
+        using var baseline = StableDiffusionPipeline.Load(original, place, type);
         var checkpoint = CheckpointOpening.Open(modelPath, policy, output);
         var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, DigestCache.None, cancellation), Digests.RootDigest(basePath, links, DigestCache.None, cancellation));
         var isBase = modelDigest == baseDigest;
         using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
 
-        var scorerDigest = "sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorerPath, "model.safetensors")));
-        var cache = ContentCache.OfUser(clock);
-        ScoreStore StoreOf(StableDiffusionPipeline pipeline) => new(cache, $"{(ReferenceEquals(pipeline, baseline) ? baseDigest : modelDigest)} {scorerDigest} {checkpoint.SettingsDigest()} {Audit.Settings(policy.Generation)} {Backend.Describe(device, dtype)} {EditWorkflow.ToolVersion}");
+        var scorerDigest = PictureScoring.DigestOf(scorerPath);
+        ScoreStore StoreOf(StableDiffusionPipeline pipeline)
+        {
+            var (opened, digest) = ReferenceEquals(pipeline, baseline) ? (original, baseDigest) : (checkpoint, modelDigest);
+            return PictureScoring.Store(opened, digest, scorerDigest, Audit.Settings(policy.Generation), Backend.Describe(device, dtype), clock);
+        }
+
         var measured = Measure(new Audit(edited ?? baseline, baseline, scorer, policy) { Stores = StoreOf }, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);

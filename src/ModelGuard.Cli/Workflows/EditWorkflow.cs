@@ -198,9 +198,4 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             return false;
         }
     }
-
-    private sealed class TraceForwarder(ProgressLine line) : IProgress<TraceProgress>
-    {
-        public void Report(TraceProgress value) => line.Report(value.Done, value.Total, value.Subject);
-    }
 }

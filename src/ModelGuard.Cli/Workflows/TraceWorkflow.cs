@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -30,9 +29,9 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
         var digest = Digests.RootDigest(request.Model, place.Links, DigestCache.OfUser(clock), cancellation);
         var looks = places.Any(p => p != "text-encoder");
         using var scorer = looks ? ClipScorer.Load(request.Scorer!, device) : null;
-        var scorerDigest = looks ? "sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(request.Scorer!, "model.safetensors"))) : null;
+        var scorerDigest = looks ? PictureScoring.DigestOf(request.Scorer!) : null;
         var environment = looks ? Backend.Describe(place.Device, place.Dtype) : Backend.DescribeEdit();
-        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, new ScoreStore(ContentCache.OfUser(clock), $"{digest} {scorerDigest} {checkpoint.SettingsDigest()} {request.Generation} {environment} {EditWorkflow.ToolVersion}"));
+        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, PictureScoring.Store(checkpoint, digest, scorerDigest!, request.Generation, environment, clock));
         var tracer = new Tracer(pipeline, settings);
         var concepts = ImmutableArray.CreateBuilder<ConceptTrace>();
         foreach (var (id, subjects) in request.Concepts)
@@ -65,7 +64,7 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
     private ComponentTrace[] Trace(string where, string id, StableDiffusionPipeline pipeline, Tracer tracer, ImmutableArray<TraceSubject> subjects, PictureJudge? judge, CancellationToken cancellation)
     {
         using var line = output.Progress($"Tracing {id}");
-        var progress = new Forwarder(line);
+        var progress = new TraceForwarder(line);
         return where switch
         {
             "text-encoder" => [.. pipeline.TextEncoders.Select(e => tracer.TextEncoder(e.Component, subjects, progress, cancellation))],
@@ -111,9 +110,4 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
 
     // A subject may hold anything; a file name may not.
     private static string FileName(string id) => new([.. id.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '-')]);
-
-    private sealed class Forwarder(ProgressLine line) : IProgress<TraceProgress>
-    {
-        public void Report(TraceProgress value) => line.Report(value.Done, value.Total, value.Subject);
-    }
 }

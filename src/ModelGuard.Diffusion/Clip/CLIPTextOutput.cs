@@ -12,19 +12,26 @@ public sealed record CLIPTextOutput(ImmutableArray<Tensor> HiddenStates, Tensor 
     /// <summary>The pooled row, projected [n, projection]; null for a model without projection.</summary>
     public Tensor? TextEmbeds { get; init; }
 
+    /// <summary>All tensors.</summary>
+    public IEnumerable<Tensor> Tensors => TextEmbeds is { } projected
+        ? [.. HiddenStates, LastHiddenState, PoolerOutput, projected]
+        : [.. HiddenStates, LastHiddenState, PoolerOutput];
+
     /// <summary>The same tensors, moved to the dispose scope around the current one.</summary>
-    public CLIPTextOutput MoveToOuter() => new([.. HiddenStates.Select(s => s.MoveToOuterDisposeScope())], LastHiddenState.MoveToOuterDisposeScope(), PoolerOutput.MoveToOuterDisposeScope())
-    {
-        TextEmbeds = TextEmbeds?.MoveToOuterDisposeScope(),
-    };
+    public CLIPTextOutput MoveToOuter() => Map(t => t.MoveToOuterDisposeScope());
+
+    /// <summary>The same tensors, taken out of their dispose scopes; the caller disposes them.</summary>
+    public CLIPTextOutput Detach() => Map(t => t.DetachFromDisposeScope());
 
     /// <summary>Some rows of the batch, in the order of their numbers.</summary>
     public CLIPTextOutput Rows(IEnumerable<long> rows)
     {
         using var index = tensor(rows.ToArray(), device: LastHiddenState.device);
-        return new CLIPTextOutput([.. HiddenStates.Select(s => s.index_select(0, index))], LastHiddenState.index_select(0, index), PoolerOutput.index_select(0, index))
-        {
-            TextEmbeds = TextEmbeds?.index_select(0, index),
-        };
+        return Map(t => t.index_select(0, index));
     }
+
+    private CLIPTextOutput Map(Func<Tensor, Tensor> change) => new([.. HiddenStates.Select(change)], change(LastHiddenState), change(PoolerOutput))
+    {
+        TextEmbeds = TextEmbeds is { } projected ? change(projected) : null,
+    };
 }

@@ -25,7 +25,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     private const double ConceptStrength = 3;
 
     /// <summary>The attacks' names, in the order in which they run.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. AttackSection.Typeable, "soft-prompt", "closed-form"];
+    public static ImmutableArray<string> Names { get; } = AttackSection.All;
 
     /// <summary>Runs one attack on one prompt.</summary>
     /// <returns>Null where the text encoder does not read enough tokens for it.</returns>
@@ -51,7 +51,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         if (slots is null) return null;
         using var objective = Reaching(subject, slots);
         var vocabulary = TypeableTokens.Of(slots.Tokenizer);
-        var random = new AttackRandom(budget.Seed + 1);
+        var random = new SplitMix64(unchecked((ulong)(budget.Seed + 1)));
         long[] start = [.. Enumerable.Range(0, slots.Count).Select(_ => vocabulary.Ids[random.Next(vocabulary.Ids.Length)])];
         var (filling, distance) = TokenSearch.Run(objective, start, vocabulary, budget, cancellation);
         return Found(attack, subject, slots, filling, distance);
@@ -88,7 +88,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var ids = tensor(slots.Fill(start)).unsqueeze(0);
-        var outputs = free.Select((f, e) => Detached(objective.Edited(e).Continue(ids, objective.Soft(e, f, start), 0))).ToImmutableArray();
+        var outputs = free.Select((f, e) => objective.Edited(e).Continue(ids, objective.Soft(e, f, start), 0).Detach()).ToImmutableArray();
         foreach (var tensor in free) tensor.Dispose();
         return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, outputs);
     }
@@ -97,7 +97,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var outputs = model.Encoders.Select(e => Detached(ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(subject.Prompt)]))).ToImmutableArray();
+        var outputs = model.Encoders.Select(e => ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(subject.Prompt)]).Detach()).ToImmutableArray();
         double Distance(Func<int, CLIPTextOutput> output) => model.Encoders.Select((_, e) =>
         {
             using var target = Target(e, subject.Prompt, edited: false);
@@ -132,11 +132,6 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             using var plain = Target(e, subject.Prompt, edited: true);
             return (double)target.Distance(plain.States.unsqueeze(0), 0).item<float>();
         }).Sum();
-        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, [.. model.Encoders.Select(e => Detached(e.Edited.Model.call(ids)))]);
+        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, [.. model.Encoders.Select(e => e.Edited.Model.call(ids).Detach())]);
     }
-
-    private static CLIPTextOutput Detached(CLIPTextOutput output) => new([.. output.HiddenStates.Select(s => s.DetachFromDisposeScope())], output.LastHiddenState.DetachFromDisposeScope(), output.PoolerOutput.DetachFromDisposeScope())
-    {
-        TextEmbeds = output.TextEmbeds?.DetachFromDisposeScope(),
-    };
 }

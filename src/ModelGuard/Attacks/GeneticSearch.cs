@@ -16,7 +16,7 @@ internal static class GeneticSearch
     /// <param name="cancellation">Stops between two generations.</param>
     public static (long[] Filling, double Distance) Run(AttackObjective objective, TypeableTokens vocabulary, AttackBudget budget, CancellationToken cancellation)
     {
-        var random = new AttackRandom(budget.Seed);
+        var random = new SplitMix64(unchecked((ulong)budget.Seed));
         long Draw() => vocabulary.Ids[random.Next(vocabulary.Ids.Length)];
         var population = Enumerable.Range(0, budget.Candidates).Select(_ => Enumerable.Range(0, objective.Slots.Count).Select(_ => Draw()).ToArray()).ToList();
         var scored = Score(population);

@@ -19,7 +19,7 @@ internal static class TokenSearch
     /// <param name="cancellation">Stops between two rounds.</param>
     public static (long[] Filling, double Distance) Run(AttackObjective objective, long[] start, TypeableTokens vocabulary, AttackBudget budget, CancellationToken cancellation)
     {
-        var random = new AttackRandom(budget.Seed);
+        var random = new SplitMix64(unchecked((ulong)budget.Seed));
         var (best, distance) = (start, objective.Evaluate([start])[0]);
         for (var round = 0; round < budget.Iterations; round++)
         {

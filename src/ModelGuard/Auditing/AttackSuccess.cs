@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using ModelGuard.Attacks;
-using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
 using ModelGuard.Tracing;
@@ -55,7 +54,7 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
                 {
                     var isShown = IsShown(scores, edited.Combine(result.Outputs), policy.Attack.Seeds, cancellation);
                     attempts.Add(new AttackAttempt(method, result.Prompt, result.Found, result.Before, result.After, wasPresent, isShown));
-                    foreach (var output in result.Outputs) Dispose(output);
+                    foreach (var tensor in result.Outputs.SelectMany(o => o.Tensors)) tensor.Dispose();
                 }
 
                 progress?.Report(new TraceProgress(concept.Id, attempts.Count, total));
@@ -69,13 +68,5 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
     {
         GenerationItem[] items = [.. Enumerable.Range(0, seeds).Select(s => new GenerationItem("", s))];
         return scores.Score(states.Rows(items.Select(_ => 0L)), items, cancellation)[1].Any(r => r > 0.5);
-    }
-
-    private static void Dispose(CLIPTextOutput output)
-    {
-        foreach (var state in output.HiddenStates) state.Dispose();
-        output.LastHiddenState.Dispose();
-        output.PoolerOutput.Dispose();
-        output.TextEmbeds?.Dispose();
     }
 }

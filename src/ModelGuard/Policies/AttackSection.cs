@@ -8,6 +8,9 @@ public sealed record AttackSection
     /// <summary>Attacks whose result is a prompt that can be typed.</summary>
     public static ImmutableArray<string> Typeable { get; } = ["token-search", "token-search-in-place", "concept-vector"];
 
+    /// <summary>All attacks.</summary>
+    public static ImmutableArray<string> All { get; } = [.. Typeable, "soft-prompt", "closed-form"];
+
     /// <summary>The attacks.</summary>
     public ImmutableArray<string> Methods { get; init; } = Typeable;
 

@@ -23,7 +23,7 @@ internal static class PolicyWords
     public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
 
     /// <summary>Attacks on removed concepts.</summary>
-    public static readonly FrozenSet<string> Attacks = FrozenSet.ToFrozenSet([.. AttackSection.Typeable, "soft-prompt", "closed-form"], StringComparer.Ordinal);
+    public static readonly FrozenSet<string> Attacks = AttackSection.All.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Metrics of the contract that later versions bring.</summary>
     public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["fidelity", "drift", "image-change"], StringComparer.Ordinal);

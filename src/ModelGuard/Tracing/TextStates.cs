@@ -53,9 +53,7 @@ internal sealed class TextStates : IDisposable
         }))];
         try
         {
-            var output = encoder.Continue(ids, embedded, 0);
-            foreach (var tensor in Tensors(output)) tensor.DetachFromDisposeScope();
-            return new TextStates(ids.alias().DetachFromDisposeScope(), embedded.alias().DetachFromDisposeScope(), output, read);
+            return new TextStates(ids.alias().DetachFromDisposeScope(), embedded.alias().DetachFromDisposeScope(), encoder.Continue(ids, embedded, 0).Detach(), read);
         }
         finally
         {
@@ -66,10 +64,6 @@ internal sealed class TextStates : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var tensor in states.Values.Concat(Tensors(Output)).Append(Ids).Append(Embedded)) tensor.Dispose();
+        foreach (var tensor in states.Values.Concat(Output.Tensors).Append(Ids).Append(Embedded)) tensor.Dispose();
     }
-
-    private static IEnumerable<Tensor> Tensors(CLIPTextOutput output) => output.TextEmbeds is { } projected
-        ? [.. output.HiddenStates, output.LastHiddenState, output.PoolerOutput, projected]
-        : [.. output.HiddenStates, output.LastHiddenState, output.PoolerOutput];
 }

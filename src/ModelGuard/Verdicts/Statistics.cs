@@ -31,14 +31,14 @@ public static class Statistics
     {
         var count = columns[0].Count;
         if (count == 0 || columns.Any(c => c.Count != count)) throw new ArgumentException("Paired observations must be as many on all sides, and at least one.", nameof(columns));
-        var state = BootstrapSeed;
+        var random = new SplitMix64(BootstrapSeed);
         var values = new double[Resamples];
         for (var r = 0; r < Resamples; r++)
         {
             var means = new double[columns.Count];
             for (var i = 0; i < count; i++)
             {
-                var pick = (int)(Next(ref state) % (ulong)count);
+                var pick = random.Next(count);
                 for (var c = 0; c < means.Length; c++) means[c] += columns[c][pick];
             }
 
@@ -48,14 +48,5 @@ public static class Statistics
 
         Array.Sort(values);
         return new Interval(values[(int)(0.025 * Resamples)], values[(int)(0.975 * Resamples) - 1]);
-    }
-
-    // SplitMix64: the same sequence on every platform.
-    private static ulong Next(ref ulong state)
-    {
-        var z = state += 0x9E3779B97F4A7C15UL;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        return z ^ (z >> 31);
     }
 }

@@ -1,9 +1,9 @@
-namespace ModelGuard.Attacks;
+namespace ModelGuard;
 
-/// <summary>Numbers of a seed, the same on every platform (SplitMix64; Steele et al., 2014).</summary>
-internal sealed class AttackRandom(long seed)
+/// <summary>Numbers of a seed, the same on every platform and in every version of .NET (SplitMix64; Steele et al., 2014).</summary>
+internal sealed class SplitMix64(ulong seed)
 {
-    private ulong state = unchecked((ulong)seed);
+    private ulong state = seed;
 
     /// <summary>A number from 0 to <paramref name="count"/> − 1.</summary>
     public int Next(int count) => (int)(Next() % (ulong)count);
