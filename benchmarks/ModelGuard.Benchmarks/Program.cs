@@ -10,10 +10,11 @@ var type = new Option<string>("--dtype") { Description = "Stored type: F32, F16 
 type.AcceptOnlyFromAmong("F32", "F16", "BF16");
 var form = new Option<string>("--form") { Description = "folder or file.", DefaultValueFactory = _ => "folder" };
 form.AcceptOnlyFromAmong("folder", "file");
+var plain = new Option<bool>("--plain") { Description = "Edits as the paper does, without contexts and captions, which the defaults add." };
 var repeat = new Option<int>("--repeat") { Description = "Runs of each side; medians count.", DefaultValueFactory = _ => 5 };
 var work = new Option<string>("--work") { Description = "A folder with some 15 to 30 GB of free space.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "modelguard-benchmarks") };
-var edit = new Command("edit", "Whole-process time and peak memory of an edit, side by side with `cp` of what it writes.") { model, type, form, repeat, work };
-edit.SetAction((parse, cancellation) => EditBenchmark.RunAsync(parse.GetRequiredValue(model), parse.GetRequiredValue(type), parse.GetRequiredValue(form), parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
+var edit = new Command("edit", "Whole-process time and peak memory of an edit, side by side with `cp` of what it writes.") { model, type, form, plain, repeat, work };
+edit.SetAction((parse, cancellation) => EditBenchmark.RunAsync(parse.GetRequiredValue(model), parse.GetRequiredValue(type), parse.GetRequiredValue(form), parse.GetValue(plain), parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
 var reference = new Command("reference", "The same edit of one text encoder (load, edit, save) here and, where Python has torch and safetensors, in the reference.") { repeat, work };
 reference.SetAction((parse, cancellation) => ReferenceBenchmark.RunAsync(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
 var denoise = new Command("denoise", "One denoising step with guidance on random weights: seconds and peak memory.") { model, repeat };

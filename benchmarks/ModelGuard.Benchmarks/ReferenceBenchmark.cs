@@ -27,7 +27,7 @@ internal static class ReferenceBenchmark
         }
 
         var (edited, weights) = (Path.Combine(work, "edited"), Path.Combine(folder, "text_encoder", "model.safetensors"));
-        var policy = Workplace.Policy(work, folder, edited, null);
+        var policy = Workplace.Policy(work, folder, edited, null, isPlain: true);
         List<MeasuredProcess> ours = [], theirs = [], copies = [];
         List<double> solved = [];
         for (var i = 0; i < repeat; i++)

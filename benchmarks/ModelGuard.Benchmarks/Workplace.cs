@@ -11,7 +11,7 @@ internal static class Workplace
         version: 1
         model: { base: "{base}", output: "{output}"{components} }
         scorer: "none"
-        edit: { layers: [0], lambda: 0.01, templates: ["{}", "a painting in the style of {}"], contexts: 0, covarianceWeight: 0 }
+        edit: { layers: [0], lambda: 0.01, templates: ["{}", "a painting in the style of {}"]{options} }
         concepts:
           - { id: van-gogh, action: remove, attribute: style, match: ["van gogh"], replaceWith: "a painting", prompts: ["a house in the style of {concept}"] }
         gates:
@@ -41,10 +41,15 @@ internal static class Workplace
     }
 
     /// <summary>A policy that removes one concept.</summary>
-    public static string Policy(string work, string model, string output, string? components)
+    /// <param name="work">Where it is written.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="output">The edited checkpoint.</param>
+    /// <param name="components">The folder that a single file takes its other components from.</param>
+    /// <param name="isPlain">Without contexts and captions, as the paper edits; else with the defaults.</param>
+    public static string Policy(string work, string model, string output, string? components, bool isPlain)
     {
         var path = Path.Combine(work, "policy.yaml");
-        File.WriteAllText(path, OneConcept.Replace("{base}", Relative(model), StringComparison.Ordinal).Replace("{output}", Relative(output), StringComparison.Ordinal)
+        File.WriteAllText(path, OneConcept.Replace("{options}", isPlain ? ", contexts: 0, covarianceWeight: 0" : "", StringComparison.Ordinal).Replace("{base}", Relative(model), StringComparison.Ordinal).Replace("{output}", Relative(output), StringComparison.Ordinal)
             .Replace("{components}", components is null ? "" : $", components: \"{Relative(components)}\"", StringComparison.Ordinal));
         return path;
 

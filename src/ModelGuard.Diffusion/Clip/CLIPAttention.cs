@@ -42,11 +42,21 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
     public Tensor Heads(Tensor hidden, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        long n = hidden.shape[0], tokens = hidden.shape[1], width = hidden.shape[2];
-        var attended = functional.scaled_dot_product_attention(Split(q_proj), Split(k_proj), Split(v_proj), mask);
+        return Attend(Inputs(hidden), mask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Queries, keys and values of rows [.., width].</summary>
+    public AttentionInputs Inputs(Tensor rows) => new(q_proj.call(rows), k_proj.call(rows), v_proj.call(rows));
+
+    /// <summary>Attention over inputs [n, tokens, width] → the concatenated heads [n, tokens, width].</summary>
+    public Tensor Attend(AttentionInputs inputs, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        long n = inputs.Queries.shape[0], tokens = inputs.Queries.shape[1], width = inputs.Queries.shape[2];
+        var attended = functional.scaled_dot_product_attention(Split(inputs.Queries), Split(inputs.Keys), Split(inputs.Values), mask);
         return attended.transpose(1, 2).reshape(n, tokens, width).MoveToOuterDisposeScope();
 
-        Tensor Split(Linear projection) => projection.call(hidden).view(n, tokens, heads, width / heads).transpose(1, 2);
+        Tensor Split(Tensor projected) => projected.view(n, tokens, heads, width / heads).transpose(1, 2);
     }
 
     /// <summary><c>out_proj</c> on concatenated heads.</summary>

@@ -33,6 +33,16 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
         return self_attn.Heads(layer_norm1.call(hidden), mask).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The part of <see cref="Heads"/> that looks at each row by itself: states [.., width] → queries, keys and values.</summary>
+    public AttentionInputs Inputs(Tensor rows)
+    {
+        using var normed = layer_norm1.call(rows);
+        return self_attn.Inputs(normed);
+    }
+
+    /// <summary>The rest of <see cref="Heads"/>.</summary>
+    public Tensor Attend(AttentionInputs inputs, Tensor? mask) => self_attn.Attend(inputs, mask);
+
     /// <summary>The bias of <c>self_attn.out_proj</c> [width].</summary>
     public Tensor OutProjBias => self_attn.OutProjBias;
 

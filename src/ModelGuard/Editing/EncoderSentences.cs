@@ -10,20 +10,20 @@ namespace ModelGuard.Editing;
 internal sealed class EncoderSentences : IDisposable
 {
     private readonly EncoderSite site;
+    private readonly CLIPTextLayers encoder;
     private readonly long[][] captionIds;
-    private readonly Func<Tensor, Tensor> embed;
     private KeyReader? captions;
 
-    public EncoderSentences(EditPlan plan, EncoderSite site, Func<Tensor, Tensor> embed)
+    public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder)
     {
-        (this.site, this.embed, captionIds) = (site, embed, plan.CaptionIds);
-        Old = new KeyReader(embed, plan.OldIds);
-        New = new KeyReader(embed, plan.NewIds);
+        (this.site, this.encoder, captionIds) = (site, encoder, plan.CaptionIds);
+        Old = new KeyReader(encoder.Embed, plan.OldIds);
+        New = new KeyReader(encoder.Embed, plan.NewIds);
         KeptInOriginal = Reader(plan.PreservedIds);
         Hard = Reader(plan.HardIds);
         Watched = Reader([.. plan.Watched.Select(w => w.Ids)]);
 
-        KeyReader? Reader(long[][] ids) => ids.Length > 0 ? new KeyReader(embed, ids) : null;
+        KeyReader? Reader(long[][] ids) => ids.Length > 0 ? new KeyReader(encoder.Embed, ids) : null;
     }
 
     /// <summary>Sentences with a concept, in the encoder as edited so far.</summary>
@@ -50,7 +50,6 @@ internal sealed class EncoderSentences : IDisposable
     public void Pass(CLIPEncoderLayer layer, Tensor? edited)
     {
         if (edited is not null) KeptInEdited ??= KeptInOriginal?.Fork();
-        if (captionIds.Length > 0) captions ??= new KeyReader(embed, captionIds);
         foreach (var reader in new[] { New, KeptInOriginal, captions, Hard, Watched }) reader?.Pass(layer);
         // The next layers must see what will be stored, not what was solved.
         if (edited is not null) SetWeight(layer, edited);
@@ -58,27 +57,31 @@ internal sealed class EncoderSentences : IDisposable
         KeptInEdited?.Pass(layer);
     }
 
-    /// <summary>Σ k kᵀ [d, d] of the captions at the layer that comes next, in the unedited encoder. Before the first layer they are read a batch at a time and not kept.</summary>
-    public Tensor CaptionMoment(CLIPEncoderLayer layer)
+    /// <summary>Σ k kᵀ [d, d] of the captions in the unedited encoder. They set out when they are first asked for: from a cache, it may be never.</summary>
+    /// <param name="layer">The layer that comes next.</param>
+    /// <param name="module">Its original weights.</param>
+    public Tensor CaptionMoment(int layer, CLIPEncoderLayer module)
     {
-        if (captions is not null) return captions.Moment(layer, site);
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor? sum = null;
-        foreach (var batch in captionIds.Chunk(KeyReader.Batch))
-        {
-            using var reader = new KeyReader(embed, batch);
-            var moment = reader.Moment(layer, site);
-            sum = sum is null ? moment : sum.add_(moment);
-        }
-
-        return sum!.MoveToOuterDisposeScope();
+        captions ??= Captions(layer);
+        return captions.Moment(module, site);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
         foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched }) reader?.Dispose();
+    }
+
+    private KeyReader Captions(int layer)
+    {
+        var reader = new KeyReader(encoder.Embed, captionIds);
+        for (var before = 0; before < layer; before++)
+        {
+            using var module = encoder.LoadLayer(before);
+            reader.Pass(module);
+        }
+
+        return reader;
     }
 
     private void SetWeight(CLIPEncoderLayer layer, Tensor weight)

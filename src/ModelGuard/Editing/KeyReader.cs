@@ -20,8 +20,9 @@ internal enum EncoderSite
 internal sealed class KeyReader : IDisposable
 {
     /// <summary>Sentences that go through a layer together; more only takes memory.</summary>
-    public const int Batch = 64;
+    public const int Batch = 16;
 
+    private readonly DistinctRows rows;
     private readonly List<Stage> stages;
 
     /// <param name="embed">Ids [n, positions] → the state before the first layer.</param>
@@ -29,20 +30,18 @@ internal sealed class KeyReader : IDisposable
     public KeyReader(Func<Tensor, Tensor> embed, long[][] ids)
     {
         using var noGrad = no_grad();
-        stages = [.. ids.Chunk(Batch).Select(chunk =>
-        {
-            using var scope = NewDisposeScope();
-            return new Stage(embed(tensor(chunk.SelectMany(i => i).ToArray()).view(chunk.Length, -1)).DetachFromDisposeScope());
-        })];
+        rows = DistinctRows.Of(embed, ids);
+        stages = [.. ids.Chunk(Batch).Select((chunk, i) => new Stage(rows.Part(i * Batch, chunk.Length)))];
     }
 
-    private KeyReader(IEnumerable<Stage> stages) => this.stages = [.. stages];
+    private KeyReader(DistinctRows rows, IEnumerable<Stage> stages) => (this.rows, this.stages) = (rows, [.. stages]);
 
     /// <summary>The state before the layer that comes next [n, positions, width].</summary>
     public Tensor State()
     {
         using var noGrad = no_grad();
-        return cat([.. stages.Select(s => s.Hidden)]);
+        using var scope = NewDisposeScope();
+        return cat([.. stages.Select(s => s.State())]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Keys [n, positions, width of the site] of the layer that comes next, in its type.</summary>
@@ -61,7 +60,7 @@ internal sealed class KeyReader : IDisposable
         foreach (var stage in stages)
         {
             using var batch = NewDisposeScope();
-            var keys = stage.Keys(layer, site).flatten(0, 1);
+            var keys = stage.KeysOnce(layer, site).flatten(0, 1);
             var moment = matmul(keys.t(), keys);
             sum = (sum is null ? moment : sum.add_(moment)).MoveToOuterDisposeScope();
         }
@@ -77,32 +76,58 @@ internal sealed class KeyReader : IDisposable
     }
 
     /// <summary>The same sentences at the same place, to go on by themselves.</summary>
-    public KeyReader Fork() => new(stages.Select(s => s.Fork()));
+    public KeyReader Fork()
+    {
+        var own = rows.Fork();
+        return new(own, stages.Select((s, i) => s.Fork(own.Part(i * Batch, Batch))));
+    }
 
     /// <inheritdoc />
-    public void Dispose() => stages.ForEach(s => s.Dispose());
-
-    private sealed class Stage(Tensor hidden) : IDisposable
+    public void Dispose()
     {
+        stages.ForEach(s => s.Dispose());
+        rows.Dispose();
+    }
+
+    /// <summary>Sentences that go together: <paramref name="start"/> is where they came from, <paramref name="hidden"/> where they are behind the first layer.</summary>
+    private sealed class Stage(DistinctRows.Sentences start, Tensor? hidden = null) : IDisposable
+    {
+        private Tensor? hidden = hidden;
         private Tensor? heads;
         private Tensor? features;
 
-        public Tensor Hidden { get; private set; } = hidden;
+        /// <summary>A new tensor.</summary>
+        public Tensor State() => hidden?.alias() ?? start.State();
 
-        public Tensor Keys(CLIPEncoderLayer layer, EncoderSite site) => site == EncoderSite.OutProj ? Heads(layer) : features ??= layer.Features(Hidden, Heads(layer)).DetachFromDisposeScope();
+        public Tensor Keys(CLIPEncoderLayer layer, EncoderSite site)
+        {
+            if (site == EncoderSite.OutProj) return Heads(layer);
+            using var state = State();
+            return features ??= layer.Features(state, Heads(layer)).DetachFromDisposeScope();
+        }
+
+        /// <summary>The same, which before the first layer is not kept: there it is soon made again, and takes much memory.</summary>
+        public Tensor KeysOnce(CLIPEncoderLayer layer, EncoderSite site)
+        {
+            if (hidden is not null || heads is not null) return Keys(layer, site);
+            using var scope = NewDisposeScope();
+            var first = start.Heads(layer);
+            return (site == EncoderSite.OutProj ? first : layer.Features(start.State(), first)).MoveToOuterDisposeScope();
+        }
 
         public void Pass(CLIPEncoderLayer layer)
         {
-            var next = layer.Complete(Hidden, Heads(layer)).DetachFromDisposeScope();
+            using var state = State();
+            var next = layer.Complete(state, Heads(layer)).DetachFromDisposeScope();
             Dispose();
-            (Hidden, heads, features) = (next, null, null);
+            (hidden, heads, features) = (next, null, null);
         }
 
-        public Stage Fork() => new(Hidden.alias().DetachFromDisposeScope()) { heads = heads?.alias().DetachFromDisposeScope(), features = features?.alias().DetachFromDisposeScope() };
+        public Stage Fork(DistinctRows.Sentences from) => new(from, hidden?.alias().DetachFromDisposeScope()) { heads = heads?.alias().DetachFromDisposeScope(), features = features?.alias().DetachFromDisposeScope() };
 
         public void Dispose()
         {
-            Hidden.Dispose();
+            hidden?.Dispose();
             heads?.Dispose();
             features?.Dispose();
         }
@@ -110,8 +135,9 @@ internal sealed class KeyReader : IDisposable
         private Tensor Heads(CLIPEncoderLayer layer)
         {
             if (heads is not null) return heads;
-            using var mask = CLIPTextTransformer.CausalMask(Hidden);
-            return heads = layer.Heads(Hidden, mask).DetachFromDisposeScope();
+            if (hidden is null) return heads = start.Heads(layer).DetachFromDisposeScope();
+            using var mask = CLIPTextTransformer.CausalMask(hidden);
+            return heads = layer.Heads(hidden, mask).DetachFromDisposeScope();
         }
     }
 }

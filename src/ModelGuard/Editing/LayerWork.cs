@@ -19,7 +19,7 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
         return new WeightDemand(new Constraints(keys, Values(layer, module, before, keys), 1), Preserve(layer, module, before, options))
         {
             Captions = plan.CaptionIds.Length,
-            Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(module)) : null,
+            Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
             HardKeys = sentences.Hard is { } hard ? KeyRows.Of(Read(hard), plan.HardPositions) : null,
             Watched = sentences.Watched is { } watched ? Read(watched) : null,
             WatchedPrompts = [.. plan.Watched.Select(w => (w.Name, w.Prompt))],

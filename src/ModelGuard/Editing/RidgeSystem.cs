@@ -42,16 +42,15 @@ public static class RidgeSystem
         var covariance = bounds?.Covariance is { } c ? basis is null ? c : matmul(matmul(basis.t(), c), basis) : null;
         var (outputs, width) = (weight.shape[0], basis?.shape[1] ?? weight.shape[1]);
         var isDual = covariance is null && demands.Sum(r => r.Keys.shape[0]) < width;
-        var (gram, update) = isDual ? SolveDual(outputs, width, demands, lambda) : SolvePrimal(outputs, width, demands, lambda, covariance);
+        var (gram, factor, update) = isDual ? SolveDual(outputs, width, demands, lambda) : SolvePrimal(outputs, width, demands, lambda, covariance);
         if (basis is not null) update = matmul(update, basis.t());
-        var spectrum = linalg.eigvalsh(gram);
         // Matrices of this size have up to 13 MB; the change itself is not needed again.
         var edited = update.add_(weight);
         var targets = edit.Values ?? matmul(edit.Keys, weight.t());
         var residual = (matmul(edit.Keys, edited.t()) - targets).norm().item<double>() / Math.Max(targets.norm().item<double>(), double.Epsilon);
         // No eigenvalue is below λ; one that is computed so, or below 0, is rounding. With fewer rows than the width λ is one.
-        var smallest = isDual ? lambda : Math.Max(spectrum[0].item<double>(), lambda);
-        var largest = spectrum.shape[0] == 0 ? lambda : Math.Max(spectrum[-1].item<double>(), lambda);
+        var smallest = isDual ? lambda : Math.Max(ExtremeEigenvalues.Smallest(gram, factor), lambda);
+        var largest = gram.shape[0] == 0 ? lambda : Math.Max(ExtremeEigenvalues.Largest(gram), lambda);
         return new RidgeSolution(edited.MoveToOuterDisposeScope(), largest / smallest, residual);
 
         // A change that keeps the hard keys is one of the directions that are orthogonal to them.
@@ -59,17 +58,19 @@ public static class RidgeSystem
     }
 
     /// <summary>The system over the rows, and W − W₀ from it.</summary>
-    private static (Tensor Gram, Tensor Update) SolveDual(long outputs, long width, Demand[] rows, double lambda)
+    private static (Tensor Gram, Tensor Factor, Tensor Update) SolveDual(long outputs, long width, Demand[] rows, double lambda)
     {
         var keys = cat([zeros([0, width], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * r.Keys)]);
         var changes = cat([zeros([0, outputs], dtype: ScalarType.Float64), .. rows.Select(r => Math.Sqrt(r.Weight) * (r.Change ?? zeros([r.Keys.shape[0], outputs], dtype: ScalarType.Float64)))]);
         var gram = (lambda * eye(keys.shape[0], dtype: ScalarType.Float64)) + matmul(keys, keys.t());
         RequireNumbers(gram, changes);
-        return (gram, keys.shape[0] == 0 ? zeros([outputs, width], dtype: ScalarType.Float64) : matmul(cholesky_solve(changes, Factor(gram)).t(), keys));
+        if (keys.shape[0] == 0) return (gram, gram, zeros([outputs, width], dtype: ScalarType.Float64));
+        var factor = Factor(gram);
+        return (gram, factor, matmul(cholesky_solve(changes, factor).t(), keys));
     }
 
     /// <summary>The system over the width, and W − W₀ from it.</summary>
-    private static (Tensor Gram, Tensor Update) SolvePrimal(long outputs, long width, Demand[] rows, double lambda, Tensor? covariance)
+    private static (Tensor Gram, Tensor Factor, Tensor Update) SolvePrimal(long outputs, long width, Demand[] rows, double lambda, Tensor? covariance)
     {
         var gram = lambda * eye(width, dtype: ScalarType.Float64);
         if (covariance is not null) gram += covariance;
@@ -81,7 +82,8 @@ public static class RidgeSystem
         }
 
         RequireNumbers(gram, moment);
-        return (gram, cholesky_solve(moment, Factor(gram)).t());
+        var factor = Factor(gram);
+        return (gram, factor, cholesky_solve(moment, factor).t());
     }
 
     private static void RequireNumbers(params Tensor[] sums)

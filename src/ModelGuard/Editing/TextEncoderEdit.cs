@@ -56,7 +56,7 @@ internal static class TextEncoderEdit
         var plan = recipe.Plan(policy, CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        using var sentences = new EncoderSentences(plan, recipe.Site, encoder.Embed);
+        using var sentences = new EncoderSentences(plan, recipe.Site, encoder);
         using var spread = recipe.IsSpread ? new SpreadTargets(encoder, plan, sentences, layers) : null;
         var work = new LayerWork(plan, sentences, recipe, spread, new KeyMoments(task, slot.Component));
         var result = new List<EditedTensor>();

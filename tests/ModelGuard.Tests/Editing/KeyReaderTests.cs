@@ -18,7 +18,7 @@ public sealed class KeyReaderTests
         using var golden = new Golden("edit", "edit");
         using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64, 1);
         var (ids, targets) = (Rows(golden["prompt_ids"]), Rows(golden["target_ids"]));
-        // Eight times ten sentences: more than the sixty-four that are read at once.
+        // Eight times ten sentences: more than are read at once.
         long[][] many = [.. Enumerable.Repeat(ids, 8).SelectMany(r => r)];
 
         var (keys, targetKeys) = (SomeEdit.Keys(encoder, 0, many), SomeEdit.Keys(encoder, 0, targets));
@@ -32,6 +32,20 @@ public sealed class KeyReaderTests
             Assert.InRange((keys[70 + i, keyPositions[i]] - expected[i]).abs().max().item<double>(), 0, 1e-12);
             Assert.InRange((targetKeys[i, valuePositions[i]] - golden["target_keys"][i]).abs().max().item<double>(), 0, 1e-12);
         }
+    }
+
+    [Fact]
+    public void Keys_of_the_first_layer_do_not_depend_on_the_order_of_the_sentences_to_the_last_bit()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("edit", "edit");
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64, 1);
+        long[][] ids = [.. Rows(golden["prompt_ids"]), .. Rows(golden["target_ids"])];
+
+        var (keys, reversed) = (SomeEdit.Keys(encoder, 0, ids), SomeEdit.Keys(encoder, 0, [.. ids.Reverse()]));
+
+        Assert.False(keys.ne(reversed.flip(0)).any().item<bool>());
     }
 
     [Fact]
