@@ -13,6 +13,7 @@ using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Deltas;
 using ModelGuard.Diagnostics;
+using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
@@ -71,6 +72,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         ImmutableArray<EditedTensor> Solve()
         {
             var watch = Stopwatch.StartNew();
+            NativeBackend.ReturnLargeBlocks();
             edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cache = ContentCache.OfUser(clock), Digests = cache, TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal), Cancellation = cancellation });
             editTime = watch.Elapsed;
             return edits;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ModelGuard.Diffusion.Clip;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal enum EncoderSite
 internal sealed class KeyReader : IDisposable
 {
     /// <summary>Sentences that go through a layer together; more only takes memory.</summary>
-    public const int Batch = 16;
+    public const int Batch = 4;
 
     private readonly DistinctRows rows;
     private readonly List<Stage> stages;
@@ -49,6 +50,20 @@ internal sealed class KeyReader : IDisposable
     {
         using var noGrad = no_grad();
         return cat([.. stages.Select(s => s.Keys(layer, site))]);
+    }
+
+    /// <summary>Keys of some (sentence, position) pairs [pairs, width of the site], in their order; of the rest no copy is made.</summary>
+    public Tensor Read(CLIPEncoderLayer layer, EncoderSite site, ImmutableArray<(int Prompt, int Position)> picks)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var byStage = picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).ToLookup(p => p.Prompt / Batch);
+        var found = cat([.. byStage.Select(wanted =>
+        {
+            using var batch = NewDisposeScope();
+            return KeyRows.Of(stages[wanted.Key].KeysOnce(layer, site), [.. wanted.Select(p => (p.Prompt % Batch, p.Position))]).MoveToOuterDisposeScope();
+        })]);
+        return empty_like(found).index_copy_(0, tensor(byStage.SelectMany(w => w.Select(p => p.Order)).ToArray()), found).MoveToOuterDisposeScope();
     }
 
     /// <summary>Σ k kᵀ [d, d] over all positions of all sentences, at the layer that comes next, batch by batch.</summary>

@@ -15,23 +15,21 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
     /// <param name="name">The weight's name.</param>
     public WeightDemand Demand(int layer, CLIPEncoderLayer module, Tensor before, EditSection options, string name)
     {
-        var keys = KeyRows.Of(Read(sentences.Old), plan.OldPositions);
+        var keys = sentences.Old.Read(module, recipe.Site, plan.OldPositions);
         return new WeightDemand(new Constraints(keys, Values(layer, module, before, keys), 1), Preserve(layer, module, before, options))
         {
             Captions = plan.CaptionIds.Length,
             Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
-            HardKeys = sentences.Hard is { } hard ? KeyRows.Of(Read(hard), plan.HardPositions) : null,
-            Watched = sentences.Watched is { } watched ? Read(watched) : null,
+            HardKeys = sentences.Hard is { } hard ? hard.Read(module, recipe.Site, plan.HardPositions) : null,
+            Watched = sentences.Watched is { } watched ? watched.Read(module, recipe.Site) : null,
             WatchedPrompts = [.. plan.Watched.Select(w => (w.Name, w.Prompt))],
         };
-
-        Tensor Read(KeyReader reader) => reader.Read(module, recipe.Site);
     }
 
     private Tensor Values(int layer, CLIPEncoderLayer module, Tensor before, Tensor keys)
     {
         if (spread is not null) return matmul(keys, before.t()) + spread.Missing(layer, module, sentences.Old, spread.New, plan.OldPositions, plan.NewPositions);
-        var values = matmul(KeyRows.Of(sentences.New.Read(module, recipe.Site), plan.NewPositions), before.t());
+        var values = matmul(sentences.New.Read(module, recipe.Site, plan.NewPositions), before.t());
         return recipe.KeepsBias ? values + module.OutProjBias : values;
     }
 
@@ -46,6 +44,6 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
             : matmul(keys, before.t()) + spread.Missing(layer, module, now, spread.Kept!, plan.PreservedPositions, plan.PreservedPositions);
         return new Constraints(keys, values, options.PreserveWeight);
 
-        Tensor Rows(KeyReader reader) => KeyRows.Of(reader.Read(module, recipe.Site), plan.PreservedPositions);
+        Tensor Rows(KeyReader reader) => reader.Read(module, recipe.Site, plan.PreservedPositions);
     }
 }

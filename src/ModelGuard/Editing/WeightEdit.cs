@@ -80,13 +80,18 @@ internal static class WeightEdit
     // The moment counts for each row that asks for a change: ten concepts are held as firmly as one.
     private static RidgeBounds? Bounds(WeightDemand asked, EditSection options) => asked.Moment is null && asked.HardKeys is null
         ? null
-        : new RidgeBounds(asked.Moment is null ? null : options.CovarianceWeight * asked.Edit.Keys.shape[0] * Shrunk(asked.Moment), asked.HardKeys);
+        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.Moment).mul_(options.CovarianceWeight * asked.Edit.Keys.shape[0]), asked.HardKeys);
 
     /// <summary>
     /// (1 − s) C + s (tr C ÷ d) I (Ledoit and Wolf, 2004): a change in directions that no caption shows is not free either. Unlike λ, this
     /// follows the scale of the keys and the number of rows.
     /// </summary>
-    private static Tensor Shrunk(Tensor moment) => ((1 - Shrinkage) * moment) + (Shrinkage * moment.diagonal().mean() * eye(moment.shape[0], dtype: ScalarType.Float64));
+    private static Tensor Shrunk(Tensor moment)
+    {
+        var shrunk = (1 - Shrinkage) * moment;
+        shrunk.diagonal().add_(Shrinkage * moment.diagonal().mean());
+        return shrunk;
+    }
 
     private static ImmutableArray<PromptDrift> Drift(WeightDemand asked, Tensor before, Tensor after)
     {
