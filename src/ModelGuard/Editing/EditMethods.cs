@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Editing.Methods;
 using ModelGuard.Policies;
 
@@ -19,6 +20,12 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
 
     /// <summary>Layers of text encoders, by component, where the policy leaves the choice to a trace; all layers of those that are missing here.</summary>
     public ImmutableDictionary<string, ImmutableArray<int>> TracedLayers { get; init; } = ImmutableDictionary<string, ImmutableArray<int>>.Empty;
+
+    /// <summary>Is told of each round of hardening as soon as it has ended, on the thread that solves.</summary>
+    public IProgress<HardeningRound>? Hardening { get; init; }
+
+    /// <summary>What an attack on earlier solutions found; the edit is solved on it, too.</summary>
+    internal Findings Findings { get; init; } = Findings.None;
 
     /// <summary>Stops between two layers.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -50,7 +57,8 @@ public static class EditMethods
     /// <exception cref="CheckpointException">The base cannot be used.</exception>
     public static ImmutableArray<EditedTensor> Solve(EditTask task)
     {
-        var edits = Of(task.Policy).Solve(task);
+        var method = Of(task.Policy);
+        var edits = task.Policy.Edit.Harden > 0 ? HardenedEdit.Solve(task, method.Solve) : method.Solve(task);
         PromptDrifts.RequireWithin(task.Policy.Edit.MaxDrift, edits);
         return edits;
     }

@@ -53,7 +53,10 @@ internal static class TextEncoderEdit
             throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
         }
 
-        var plan = recipe.Plan(policy, CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
+        var tokenizer = CLIPTokenizer.Load(checkpoint, slot.Tokenizer);
+        var plan = task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize);
+        using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
+        encoder.FurtherTokens = further;
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var sentences = new EncoderSentences(plan, recipe.Site, encoder);
