@@ -16,6 +16,8 @@ public sealed class UsageTests
     [InlineData("'everything' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
     [InlineData("is a folder; edit and gates need a policy.", "'modelguard verify --help'", "verify", ".", "--only", "digest,gates")]
     [InlineData("'--private-key' is required", "'modelguard sign --help'", "sign", "model")]
+    [InlineData("'--format' is required", "'modelguard report --help'", "report", "report.json")]
+    [InlineData("'pdf'", "'modelguard report --help'", "report", "report.json", "--format", "pdf")]
     [InlineData("'p512'", "'modelguard keygen --help'", "keygen", "-o", "a", "--public-output", "b", "--curve", "p512")]
     [InlineData("'loud'", "'modelguard doctor --help'", "doctor", "--verbosity", "loud")]
     [InlineData("'--device'", "'modelguard edit --help'", "edit", "--device", "cpu")]
@@ -39,6 +41,7 @@ public sealed class UsageTests
     [InlineData("audit")]
     [InlineData("sign")]
     [InlineData("verify")]
+    [InlineData("report")]
     [InlineData("attest")]
     [InlineData("keygen")]
     [InlineData("generate")]
@@ -60,6 +63,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "report", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }
