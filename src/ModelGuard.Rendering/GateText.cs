@@ -1,0 +1,32 @@
+using System.Globalization;
+using ModelGuard.Rendering.Reading;
+
+namespace ModelGuard.Rendering;
+
+/// <summary>Numbers and limits of gates as texts, alike in all formats.</summary>
+internal static class GateText
+{
+    /// <summary>Three decimals, or a dash where there is no number.</summary>
+    public static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
+
+    /// <summary>The 95 % interval.</summary>
+    public static string Interval(GateView gate) => gate is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"{low:0.000} … {high:0.000}") : "–";
+
+    /// <summary>What is allowed.</summary>
+    public static string Limit(GateView gate) => gate.Limit switch
+    {
+        LimitWord.Max => FormattableString.Invariant($"≤ {gate.LimitValue:0.###}"),
+        LimitWord.Min => FormattableString.Invariant($"≥ {gate.LimitValue:0.###}"),
+        LimitWord.MaxRatio => FormattableString.Invariant($"≤ {gate.LimitValue:0.###} × base"),
+        LimitWord.MinRatio => FormattableString.Invariant($"≥ {gate.LimitValue:0.###} × base"),
+        _ => FormattableString.Invariant($"drop ≤ {gate.LimitValue:0.###}"),
+    };
+
+    /// <summary>How many gate results there are and what came of them, as the tool's last line says it.</summary>
+    public static string Summary(AuditView audit)
+    {
+        var s = audit.Summary;
+        var counts = new[] { (s.Fail, "failed"), (s.Inconclusive, "inconclusive"), (s.Waived, "waived"), (s.Pass, "passed") }.Where(c => c.Item1 > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Item1} {c.Item2}"));
+        return audit.Gates.IsEmpty ? "No gate results." : string.Create(CultureInfo.InvariantCulture, $"{audit.Gates.Length} gate result{(audit.Gates.Length == 1 ? "" : "s")}: {string.Join(", ", counts)}.");
+    }
+}
