@@ -29,4 +29,23 @@ internal static class GateText
         var counts = new[] { (s.Fail, "failed"), (s.Inconclusive, "inconclusive"), (s.Waived, "waived"), (s.Pass, "passed") }.Where(c => c.Item1 > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Item1} {c.Item2}"));
         return audit.Gates.IsEmpty ? "No gate results." : string.Create(CultureInfo.InvariantCulture, $"{audit.Gates.Length} gate result{(audit.Gates.Length == 1 ? "" : "s")}: {string.Join(", ", counts)}.");
     }
+
+    /// <summary>Whether a failure of the gate fails the run.</summary>
+    public static bool Counts(AuditView audit, GateView gate) => gate.Severity >= audit.FailOn;
+
+    /// <summary>What a gate found, in a sentence with the public name, as the tool's diagnostics say it.</summary>
+    public static string Finding(AuditView audit, GateView gate)
+    {
+        var scope = audit.MeasuredOf(gate.Concept)?.Scope;
+        var what = (gate.Verdict, scope) switch
+        {
+            (VerdictWord.Pass, _) => "passed",
+            (VerdictWord.Inconclusive, _) => "could not be judged",
+            (_, ScopeWord.Removed) => "is still there",
+            (_, ScopeWord.Updated) => "does not show its new look",
+            (_, ScopeWord.Preserved) => "was hurt",
+            _ => "failed",
+        };
+        return $"'{gate.DisplayName}' {what} (gate '{gate.Gate}'): {gate.Explanation}";
+    }
 }

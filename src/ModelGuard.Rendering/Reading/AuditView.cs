@@ -12,7 +12,13 @@ namespace ModelGuard.Rendering.Reading;
 /// <param name="Gates">A verdict for each gate and concept.</param>
 /// <param name="Waivers">Failures that somebody accepted.</param>
 /// <param name="Summary">How many gate results have which verdict.</param>
-public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary);
+public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary)
+{
+    private readonly Lazy<ILookup<string, MeasuredView>> measuredOf = new(() => Measured.ToLookup(m => m.Concept, StringComparer.Ordinal), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>What was measured on a concept; null where the report does not tell.</summary>
+    public MeasuredView? MeasuredOf(string concept) => measuredOf.Value[concept].FirstOrDefault();
+}
 
 /// <summary>How pictures were made.</summary>
 /// <param name="Scheduler">Scheduler.</param>
