@@ -72,8 +72,8 @@ public static partial class UntrustedText
         .Replace("\"", "&quot;", StringComparison.Ordinal)
         .Replace("'", "&#39;", StringComparison.Ordinal);
 
-    // Between two colons and two hashes; after an at sign; and after the word that a compiler's line has before its code.
-    [GeneratedRegex(@":(?=:)|#(?=#)|@|\b(?:error|warning)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    // Between two colons and two hashes; after an at sign; and inside the word that a compiler's line has before its code.
+    [GeneratedRegex(@":(?=:)|#(?=#)|@|[ew](?=rror|arning)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Active();
 
     [GeneratedRegex("`+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -70,7 +70,7 @@ public static class SarifReport
         json.WriteString("name", "ModelGuard");
         json.WriteString("version", UntrustedText.Inert(report.Tool.Version, 100));
         json.WriteStartArray("rules");
-        foreach (var gate in audit.Gates.DistinctBy(RuleId))
+        foreach (var gate in audit.Gates.DistinctBy(RuleId, StringComparer.Ordinal))
         {
             json.WriteStartObject();
             json.WriteString("id", RuleId(gate));

@@ -18,8 +18,8 @@ public sealed class SarifReportTests
         var before = Run(SomeReport.OfAudit([SomeReport.Gate("gone", "star", "fail", 0.9, line: 20)]));
         var after = Run(SomeReport.OfAudit([SomeReport.Gate("gone", "circle", "fail", 0.9, line: 3), SomeReport.Gate("gone", "star", "inconclusive", 0.05, line: 40)]));
 
-        Assert.Equal(Identity(before, 0), Identity(after, 1));
-        Assert.NotEqual(Identity(after, 0), Identity(after, 1));
+        Assert.Equal(Identity(before, 0), Identity(after, 1), StringComparer.Ordinal);
+        Assert.NotEqual(Identity(after, 0), Identity(after, 1), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -62,10 +62,9 @@ public sealed class SarifReportTests
 
         Assert.True(File.Exists(folder["validation.json"]), finished.All);
         using var validation = JsonDocument.Parse(await File.ReadAllTextAsync(folder["validation.json"]));
-        var results = validation.RootElement.GetProperty("runs").EnumerateArray().SelectMany(r => r.GetProperty("results").EnumerateArray()).ToLookup(r => r.GetProperty("ruleId").GetString());
+        var results = validation.RootElement.GetProperty("runs").EnumerateArray().SelectMany(r => r.GetProperty("results").EnumerateArray()).Select(r => r.GetProperty("ruleId").GetString()!).ToArray();
         // The project has no address yet that the tool's description could name.
-        Assert.Equal(["SARIF2005"], results.Select(r => r.Key));
-        Assert.Equal(3, results["SARIF2005"].Count());
+        Assert.Equal(["SARIF2005", "SARIF2005", "SARIF2005"], results, StringComparer.Ordinal);
         Assert.Equal(0, finished.ExitCode);
     }
 
