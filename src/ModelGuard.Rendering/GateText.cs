@@ -7,10 +7,10 @@ namespace ModelGuard.Rendering;
 internal static class GateText
 {
     /// <summary>Three decimals, or a dash where there is no number.</summary>
-    public static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
+    public static string Number(double? value) => value is { } number ? Number(number) : "–";
 
     /// <summary>The 95 % interval.</summary>
-    public static string Interval(GateView gate) => gate is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"{low:0.000} … {high:0.000}") : "–";
+    public static string Interval(GateView gate) => gate is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"{Number(low)} … {Number(high)}") : "–";
 
     /// <summary>What is allowed.</summary>
     public static string Limit(GateView gate) => gate.Limit switch
@@ -29,6 +29,9 @@ internal static class GateText
         var counts = new[] { (s.Fail, "failed"), (s.Inconclusive, "inconclusive"), (s.Waived, "waived"), (s.Pass, "passed") }.Where(c => c.Item1 > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Item1} {c.Item2}"));
         return audit.Gates.IsEmpty ? "No gate results." : string.Create(CultureInfo.InvariantCulture, $"{audit.Gates.Length} gate result{(audit.Gates.Length == 1 ? "" : "s")}: {string.Join(", ", counts)}.");
     }
+
+    // A minus before nothing but zeros says nothing.
+    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture) is var text && text == "-0.000" ? "0.000" : text;
 
     /// <summary>Whether a failure of the gate fails the run.</summary>
     public static bool Counts(AuditView audit, GateView gate) => gate.Severity >= audit.FailOn;

@@ -53,7 +53,7 @@ internal static class VerdictHtml
         var s = audit.Summary;
         return Markup.Of($"""
             <ul class="tally">
-            {new[] { (VerdictWord.Fail, s.Fail, "failed"), (VerdictWord.Inconclusive, s.Inconclusive, "inconclusive"), (VerdictWord.Waived, s.Waived, "waived"), (VerdictWord.Pass, s.Pass, "passed") }.Select(t => Markup.Of($"<li class=\"{Words.Of(t.Item1)}\"><b>{t.Item2}</b> {t.Item3}</li>"))}
+            {new[] { (VerdictWord.Fail, s.Fail, "failed"), (VerdictWord.Inconclusive, s.Inconclusive, "inconclusive"), (VerdictWord.Waived, s.Waived, "waived"), (VerdictWord.Pass, s.Pass, "passed") }.Select(t => Markup.Of($"<li class=\"{(t.Item2 == 0 ? "zero" : Words.Of(t.Item1))}\"><b>{t.Item2}</b> {t.Item3}</li>"))}
             </ul>
             """);
     }

@@ -12,13 +12,20 @@ namespace ModelGuard.Rendering.Reading;
 /// <param name="Gates">A verdict for each gate and concept.</param>
 /// <param name="Waivers">Failures that somebody accepted.</param>
 /// <param name="Summary">How many gate results have which verdict.</param>
-public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary)
+/// <param name="Pictures">The pictures that were kept; null where none were.</param>
+public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary, PicturesView? Pictures = null)
 {
     private readonly Lazy<ILookup<string, MeasuredView>> measuredOf = new(() => Measured.ToLookup(m => m.Concept, StringComparer.Ordinal), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>What was measured on a concept; null where the report does not tell.</summary>
     public MeasuredView? MeasuredOf(string concept) => measuredOf.Value[concept].FirstOrDefault();
 }
+
+/// <summary>Pictures that were kept.</summary>
+/// <param name="Index">File name of the list that names each with its digest.</param>
+/// <param name="Digest">The list's digest.</param>
+/// <param name="Count">Number of pictures.</param>
+public sealed record PicturesView(string Index, string Digest, int Count);
 
 /// <summary>How pictures were made.</summary>
 /// <param name="Scheduler">Scheduler.</param>

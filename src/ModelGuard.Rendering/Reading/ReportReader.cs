@@ -67,7 +67,7 @@ public static partial class ReportReader
     private static IEnumerable<string> Digests(ReportView report) =>
     [
         report.Policy.Digest, report.Model.Base.Digest, report.Model.Output.Digest,
-        .. new[] { report.Model.SettingsDigest, report.Audit?.ScorerDigest }.OfType<string>(),
+        .. new[] { report.Model.SettingsDigest, report.Audit?.ScorerDigest, report.Audit?.Pictures?.Digest }.OfType<string>(),
         .. report.Edit?.Tensors.SelectMany(t => new[] { t.DigestBefore, t.DigestAfter }) ?? [],
     ];
 
