@@ -148,10 +148,15 @@ public sealed class HtmlReportBrowserTests(SystemChromium chromium) : IClassFixt
     }
 
     [Fact]
-    public async Task Nothing_of_the_controls_is_printed()
+    public async Task On_paper_it_is_light_has_no_controls_and_fits()
     {
+        await OpenAsync(SomePage.Render(), ColorScheme.Dark);
         await Page.EmulateMediaAsync(new() { Media = Media.Print });
+        // A4 without its margins.
+        await Page.SetViewportSizeAsync(673, 900);
 
+        Assert.Equal("rgb(255, 255, 255)", await BackgroundAsync());
+        Assert.Equal(0, await Page.EvaluateAsync<int>("Math.max(0, document.getElementById('gate-table').getBoundingClientRect().right - innerWidth)"));
         await Expect(Page.Locator("nav")).ToBeHiddenAsync();
         await Expect(Page.Locator("#filters")).ToBeHiddenAsync();
         await Expect(Page.Locator("#gate-table")).ToBeVisibleAsync();
