@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Attestations;
+using ModelGuard.Fingerprints;
 
 namespace ModelGuard.Reports;
 
@@ -56,7 +57,8 @@ public sealed record ReportModels(ModelReference Base, ModelReference Output, st
 
 /// <summary>How the edit of a report was made.</summary>
 /// <param name="Method">The method.</param>
-public sealed record ReportEdit(string Method);
+/// <param name="Fingerprint">By which the edited text encoders are known; null where none was edited, and in reports of earlier versions.</param>
+public sealed record ReportEdit(string Method, ModelFingerprint? Fingerprint = null);
 
 /// <summary>What an audit judged.</summary>
 /// <param name="Verdict">The run's verdict.</param>
