@@ -3,6 +3,7 @@ using ModelGuard.Attestations;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diagnostics;
+using ModelGuard.Rendering;
 
 namespace ModelGuard.Cli;
 
@@ -30,6 +31,10 @@ internal static class CommandRunner
             return ExitCodes.Cancelled;
         }
         catch (CheckpointException e)
+        {
+            return Fail(e.Code, e.Message);
+        }
+        catch (ReportException e)
         {
             return Fail(e.Code, e.Message);
         }

@@ -26,6 +26,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     AuditCommand.Create(options),
     SignCommand.Create(options),
     VerifyCommand.Create(options, TimeProvider.System),
+    ReportCommand.Create(options, TimeProvider.System),
     AttestCommand.Create(options),
     KeygenCommand.Create(options),
     GenerateCommand.Create(options),

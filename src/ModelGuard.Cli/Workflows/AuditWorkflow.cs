@@ -20,6 +20,9 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
 internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, string dtype, LinkRule links, Output output, TimeProvider clock)
 {
+    /// <summary>Where the pictures go; null for nowhere.</summary>
+    public string? PicturesPath { get; init; }
+
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
@@ -36,6 +39,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     public (Verdict Verdict, string Summary, byte[] Report) Judge(string? reportPath, CancellationToken cancellation)
     {
         var started = clock.GetUtcNow();
+        if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
         var place = ComputeDevice.Parse(device);
         var type = ComputeType.Parse(dtype, place);
@@ -54,11 +58,12 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
             return PictureScoring.Store(opened, digest, scorerDigest, Audit.Settings(policy.Generation), Backend.Describe(device, dtype), clock);
         }
 
-        var measured = Measure(new Audit(edited ?? baseline, baseline, scorer, policy) { Stores = StoreOf }, cancellation);
+        var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
+        var measured = Measure(new Audit(edited ?? baseline, baseline, scorer, policy) { Stores = StoreOf, Keep = pictures is null ? null : pictures.Add }, cancellation);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
-        var audit = new AuditReport(scorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict);
+        var audit = new AuditReport(scorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures?.Complete() };
         var report = CreateReport(audit, new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), started);
         var bytes = ReportJson.Write(report);
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);

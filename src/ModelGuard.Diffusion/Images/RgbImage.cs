@@ -62,7 +62,23 @@ public sealed class RgbImage
     /// <summary>The picture as a PNG file; equal pictures give equal bytes.</summary>
     public byte[] ToPng()
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var bitmap = ToBitmap();
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>The picture as a WebP file, with losses; equal pictures give equal bytes.</summary>
+    /// <param name="quality">From 0, the smallest file, to 100.</param>
+    public byte[] ToWebp(int quality)
+    {
+        using var bitmap = ToBitmap();
+        using var data = bitmap.Encode(SKEncodedImageFormat.Webp, quality);
+        return data.ToArray();
+    }
+
+    private SKBitmap ToBitmap()
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var rgba = bitmap.GetPixelSpan();
         for (int source = 0, target = 0; source < pixels.Length; source += 3, target += 4)
         {
@@ -70,7 +86,6 @@ public sealed class RgbImage
             rgba[target + 3] = 255;
         }
 
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
+        return bitmap;
     }
 }

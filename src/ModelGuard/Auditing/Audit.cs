@@ -14,6 +14,13 @@ namespace ModelGuard.Auditing;
 /// <param name="Total">All pictures.</param>
 public sealed record AuditProgress(string Subject, int Done, int Total);
 
+/// <summary>A picture of an audit.</summary>
+/// <param name="Subject">The concept.</param>
+/// <param name="Item">Prompt and seed.</param>
+/// <param name="IsBase">Whether the base made it.</param>
+/// <param name="Image">The picture.</param>
+public sealed record AuditPicture(AuditSubject Subject, GenerationItem Item, bool IsBase, RgbImage Image);
+
 /// <summary>What was measured on one concept.</summary>
 /// <param name="Subject">The concept.</param>
 /// <param name="Pictures">Number of pictures of each model.</param>
@@ -37,6 +44,9 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
 
     /// <summary>Where scores of traced pictures are kept, for each checkpoint.</summary>
     public Func<StableDiffusionPipeline, ScoreStore> Stores { get; init; } = _ => ScoreStore.InMemory();
+
+    /// <summary>Takes each picture that is scored as soon as it is made, those of a checkpoint that is its own base once; null where nobody keeps them.</summary>
+    public Action<AuditPicture>? Keep { get; init; }
 
     /// <summary>Measures every concept that some gate looks at.</summary>
     public IEnumerable<SubjectMeasurements> Run(IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
@@ -64,6 +74,7 @@ public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipelin
             foreach (var picture in pipeline.Generate(items, Settings(policy.Generation), null, inner, cancellation))
             {
                 picture.Latents.Dispose();
+                Keep?.Invoke(new AuditPicture(subject, items[images.Count], !isItsOwnBase && ReferenceEquals(pipeline, baseline), picture.Image));
                 images.Add(picture.Image);
             }
 

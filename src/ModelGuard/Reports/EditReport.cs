@@ -87,7 +87,17 @@ public sealed record ComputeEnvironment(string LibTorch, string Device, int Thre
 /// <param name="Outcomes">What the gates said, waivers applied.</param>
 /// <param name="Waivers">The policy's waivers.</param>
 /// <param name="Verdict">The overall verdict.</param>
-public sealed record AuditReport(string ScorerDigest, GenerationSection Generation, Severity FailOn, ImmutableArray<SubjectMeasurements> Measured, ImmutableArray<GateOutcome> Outcomes, ImmutableArray<Waiver> Waivers, Verdict Verdict);
+public sealed record AuditReport(string ScorerDigest, GenerationSection Generation, Severity FailOn, ImmutableArray<SubjectMeasurements> Measured, ImmutableArray<GateOutcome> Outcomes, ImmutableArray<Waiver> Waivers, Verdict Verdict)
+{
+    /// <summary>The pictures that were kept; null when none were.</summary>
+    public PictureIndexReference? Pictures { get; init; }
+}
+
+/// <summary>Pictures of an audit, by the list that names each with its digest.</summary>
+/// <param name="Name">The list's file name.</param>
+/// <param name="Digest">SHA-256 of its bytes.</param>
+/// <param name="Count">Number of pictures.</param>
+public sealed record PictureIndexReference(string Name, string Digest, int Count);
 
 /// <summary>What differs from run to run.</summary>
 /// <param name="StartedAt">Start, UTC.</param>

@@ -16,6 +16,7 @@ internal static class ReportAuditJson
         json.WriteString("scorerDigest", audit.ScorerDigest);
         WriteGeneration(json, audit);
         WriteMeasured(json, audit);
+        if (audit.Pictures is { } pictures) WritePictures(json, pictures);
         json.WriteStartArray("gates");
         foreach (var outcome in audit.Outcomes) WriteOutcome(json, outcome);
         json.WriteEndArray();
@@ -115,6 +116,15 @@ internal static class ReportAuditJson
         json.WriteNumber("line", outcome.Location.Line);
         json.WriteNumber("column", outcome.Location.Column);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WritePictures(Utf8JsonWriter json, PictureIndexReference pictures)
+    {
+        json.WriteStartObject("pictures");
+        json.WriteString("index", pictures.Name);
+        json.WriteString("digest", pictures.Digest);
+        json.WriteNumber("count", pictures.Count);
         json.WriteEndObject();
     }
 

@@ -18,7 +18,7 @@ public sealed class ReportSchemaTests(EditedFolder edited) : IClassFixture<Edite
     {
         var schema = await PublishedSchema.ReadAsync("report-v1.schema.json");
 
-        var audit = await Tool.RunAsync("audit", edited.Folder.Policy, "--json", "--report", edited.Folder["audit.json"]);
+        var audit = await Tool.RunAsync("audit", edited.Folder.Policy, "--json", "--report", edited.Folder["audit.json"], "--pictures", edited.Folder["pictures"]);
 
         Assert.True(audit.ExitCode == 0, audit.All);
         Assert.Empty(schema.Errors(audit.Output));
