@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ModelGuard.Attestations;
+using ModelGuard.Cards;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -45,7 +49,7 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         solving.ChooseLayers(cancellation);
         var edits = solving.Solve(upstream: null, cancellation);
         var copies = isThere ? All(edited) : null;
-        var untouched = copies is null ? null : UntouchedParts.Require(checkpoint, originals, copies, edits, cancellation);
+        var untouched = copies is null ? null : UntouchedParts.Require(checkpoint, originals, copies, edits, Restated(originals, copies, report), cancellation);
         var rederived = copies is null
             ? new RederivedEdit(edits, IsExact: true, 0, 0)
             : RederivedEdit.Require(edits, CheckpointOpening.Open(edited.Path, policy, output), isSameMachine, e => solving.Solve(e, cancellation));
@@ -60,6 +64,25 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         var numbers = edits.Sum(e => (long)e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
         return new EditProof(edits.Length, numbers, rederived.IsExact, rederived.Deviation, rederived.Bound, report?.Name, untouched);
     }
+
+    // A card that 'card' wrote is the base's with what follows from the report and from the name that it gives the base.
+    private static ImmutableArray<FileDigest> Restated(DigestedModel original, DigestedModel edited, ReportFile? report)
+    {
+        try
+        {
+            string? before = CardOf(original), after = CardOf(edited);
+            if (report is null || after is null || after == before) return [];
+            if (CardFacts.Of(report, ModelCard.BaseModelOf(after)) is { } facts) return [new FileDigest(ModelCard.FileName, [.. SHA256.HashData(Encoding.UTF8.GetBytes(ModelCard.Apply(before ?? "", facts)))])];
+        }
+        catch (CardException)
+        {
+            // Whatever this card is, no command wrote it; it is told as any other file.
+        }
+
+        return [];
+    }
+
+    private static string? CardOf(DigestedModel model) => model.Files.FirstOrDefault(f => f.Name == ModelCard.FileName) is { } file ? ModelCard.Read(File.ReadAllBytes(file.Path)) : null;
 
     private static DigestedModel All(HashedModel model)
     {

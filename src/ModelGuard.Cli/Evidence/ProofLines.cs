@@ -27,7 +27,7 @@ internal static class ProofLines
     public static string Of(Proving.UntouchedProof proof)
     {
         var leftOut = proof.LeftOut.IsEmpty ? "nothing is missing" : $"only other forms of the weights are left out ({string.Join(", ", proof.LeftOut)})";
-        return string.Create(CultureInfo.InvariantCulture, $"Rest: holds. {proof.Files} file(s) and the {proof.Tensors} other tensor(s) of the edited files are the base's, byte for byte; nothing was added and {leftOut}.");
+        return string.Create(CultureInfo.InvariantCulture, $"Rest: holds. {proof.Files} file(s) and the {proof.Tensors} other tensor(s) of the edited files are the base's, byte for byte; nothing was added and {leftOut}{(proof.Restated.IsEmpty ? "" : $", and {string.Join(", ", proof.Restated)} is what 'card' makes")}.");
     }
 
     /// <summary>The fingerprint's line.</summary>

@@ -9,7 +9,8 @@ namespace ModelGuard.Proving;
 /// <param name="Files">Files that are the base's, byte for byte.</param>
 /// <param name="Tensors">Tensors of the other files that are the base's.</param>
 /// <param name="LeftOut">Files of the base that hold unedited weights in another form and are not there.</param>
-public sealed record UntouchedProof(int Files, int Tensors, ImmutableArray<string> LeftOut);
+/// <param name="Restated">Files that are not the base's and are what can be made of them again, such as a model card.</param>
+public sealed record UntouchedProof(int Files, int Tensors, ImmutableArray<string> LeftOut, ImmutableArray<string> Restated);
 
 /// <summary>
 /// Proves that an edited checkpoint is its base but for some tensors. Files without edited tensors are compared by their digests; the others
@@ -24,13 +25,15 @@ public static class UntouchedParts
     /// <param name="original">Its files.</param>
     /// <param name="edited">Files of the edited one.</param>
     /// <param name="edits">The edited tensors; only their names and sizes count.</param>
+    /// <param name="restated">Files that are made again, in place of the base's.</param>
     /// <param name="cancellation">Stops between two blocks of a file.</param>
     /// <exception cref="AttestationException">MG2024: a file or tensor besides these differs, is missing, or was added.</exception>
-    public static UntouchedProof Require(Checkpoint checkpoint, DigestedModel original, DigestedModel edited, ImmutableArray<EditedTensor> edits, CancellationToken cancellation = default)
+    public static UntouchedProof Require(Checkpoint checkpoint, DigestedModel original, DigestedModel edited, ImmutableArray<EditedTensor> edits, ImmutableArray<FileDigest> restated, CancellationToken cancellation = default)
     {
         var leftOut = PatchedCheckpoint.LeftOut(checkpoint, edits.Select(e => e.Component));
         var patches = PatchedCheckpoint.Patches(checkpoint, edits.Select(e => new TensorReplacement(e.Component, e.Name, e.Bytes.AsMemory())));
         var kept = original.Digests.Where(f => !leftOut.Contains(f.Name)).ToDictionary(f => f.Name, f => f.Sha256, StringComparer.Ordinal);
+        foreach (var file in restated) kept[file.Name] = file.Sha256;
         var there = edited.Digests.ToDictionary(f => f.Name, f => f.Sha256, StringComparer.Ordinal);
         foreach (var name in there.Keys.Where(n => !kept.ContainsKey(n)))
         {
@@ -45,7 +48,7 @@ public static class UntouchedParts
             else if (!digest.AsSpan().SequenceEqual(there[name].AsSpan())) throw Refuse($"'{name}' in '{edited.Path}' has another content than in the base, and the edit does not touch it");
         }
 
-        return new UntouchedProof(kept.Count - patches.Count, tensors, [.. leftOut.Where(n => original.Digests.Any(f => f.Name == n)).Order(StringComparer.Ordinal)]);
+        return new UntouchedProof(kept.Count - patches.Count - restated.Length, tensors, [.. leftOut.Where(n => original.Digests.Any(f => f.Name == n)).Order(StringComparer.Ordinal)], [.. restated.Select(f => f.Name)]);
     }
 
     private static int RequireSame(string original, string edited, string name, FilePatch[] patches, CancellationToken cancellation)

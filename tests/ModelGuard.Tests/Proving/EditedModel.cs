@@ -72,7 +72,7 @@ internal sealed class EditedModel : IDisposable
         File.WriteAllBytes(file, bytes);
     }
 
-    public UntouchedProof Untouched() => UntouchedParts.Require(Base, Digest(BasePath), Digest(Output), Edits);
+    public UntouchedProof Untouched() => UntouchedParts.Require(Base, Digest(BasePath), Digest(Output), Edits, []);
 
     public RederivedEdit Rederive(bool mustBeExact) => RederivedEdit.Require(SomeEdit.Solve(Base, Policy), Edited, mustBeExact, edited => EditMethods.Solve(new EditTask(Base, Policy) { Upstream = edited }));
 
