@@ -17,8 +17,10 @@ var edit = new Command("edit", "Whole-process time and peak memory of an edit, s
 edit.SetAction((parse, cancellation) => EditBenchmark.RunAsync(parse.GetRequiredValue(model), parse.GetRequiredValue(type), parse.GetRequiredValue(form), parse.GetValue(plain), parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
 var reference = new Command("reference", "The same edit of one text encoder (load, edit, save) here and, where Python has torch and safetensors, in the reference.") { repeat, work };
 reference.SetAction((parse, cancellation) => ReferenceBenchmark.RunAsync(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
+var concepts = new Command("concepts", "How the time of an edit grows with the number of concepts, on the text encoder of the ViT-L/14 shape.") { repeat, work };
+concepts.SetAction((parse, cancellation) => ConceptCountBenchmark.RunAsync(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
 var denoise = new Command("denoise", "One denoising step with guidance on random weights: seconds and peak memory.") { model, repeat };
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
 var trace = new Command("trace", "The grids of a causal trace on the sample: in states, and in pictures beside one run for each cell.") { repeat };
 trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat)));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, denoise, trace, EditQualityCommand.Create() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, trace, EditQualityCommand.Create() }.Parse(args).InvokeAsync();

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using ModelGuard.Checkpoints;
 using ModelGuard.Testing;
-using ModelGuard.Testing.FullSize;
 
 namespace ModelGuard.Benchmarks;
 
@@ -15,17 +13,7 @@ internal static class ReferenceBenchmark
     public static async Task<int> RunAsync(int repeat, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
-        var folder = Path.Combine(work, "text-encoder-alone");
-        if (!Directory.Exists(folder))
-        {
-            CheckpointPublisher.Publish(folder, partial =>
-            {
-                SyntheticCheckpoint.Write(partial, "sd15", TensorDataType.F32, isSparse: false, Workplace.Tokenizer(work), "text_encoder");
-                // A model without UNet and VAE can be edited when its pipeline is not one that is run.
-                File.WriteAllText(Path.Combine(partial, "model_index.json"), """{ "_class_name": "TextEncoderOnly", "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"] }""");
-            });
-        }
-
+        var folder = Workplace.TextEncoderAlone(work);
         var (edited, weights) = (Path.Combine(work, "edited"), Path.Combine(folder, "text_encoder", "model.safetensors"));
         var policy = Workplace.Policy(work, folder, edited, null, isPlain: true);
         List<MeasuredProcess> ours = [], theirs = [], copies = [];

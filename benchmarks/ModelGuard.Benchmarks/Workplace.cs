@@ -40,6 +40,20 @@ internal static class Workplace
         return file;
     }
 
+    /// <summary>A folder with nothing but a text encoder of the ViT-L/14 shape (123 million parameters, float32) and its tokenizer.</summary>
+    public static string TextEncoderAlone(string work)
+    {
+        var folder = Path.Combine(work, "text-encoder-alone");
+        if (Directory.Exists(folder)) return folder;
+        CheckpointPublisher.Publish(folder, partial =>
+        {
+            SyntheticCheckpoint.Write(partial, "sd15", TensorDataType.F32, isSparse: false, Tokenizer(work), "text_encoder");
+            // A model without UNet and VAE can be edited when its pipeline is not one that is run.
+            File.WriteAllText(Path.Combine(partial, "model_index.json"), """{ "_class_name": "TextEncoderOnly", "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"] }""");
+        });
+        return folder;
+    }
+
     /// <summary>A policy that removes one concept.</summary>
     /// <param name="work">Where it is written.</param>
     /// <param name="model">The base.</param>

@@ -8,13 +8,13 @@ namespace ModelGuard.Benchmarks.EditQuality;
 internal static class EditQualityBenchmark
 {
     /// <summary>Measures the methods one after the other and prints a table for each as soon as it is there.</summary>
-    public static int Run(ImmutableArray<string> methods, ImmutableArray<string> names, bool together, int seeds, int keptEach, string work, CancellationToken cancellation)
+    public static int Run(ImmutableArray<QualityMethod> methods, ImmutableArray<string> names, bool together, int seeds, int keptEach, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
         using var run = new QualityRun("samples/Shapes/model", "samples/Shapes/scorer", work, seeds, keptEach);
         // Kinds take turns, so that a run that is stopped has seen all of them.
         ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal)).OrderBy(c => ShapeWorld.Classes.Where(o => o.Kind == c.Kind).ToList().IndexOf(c))];
-        foreach (var method in QualityMethod.All.Where(m => methods.Contains(m.Name, StringComparer.Ordinal)))
+        foreach (var method in methods)
         {
             var figures = new QualityFigures();
             if (together) run.Add(method, removals, 0, figures, cancellation);
@@ -39,7 +39,7 @@ internal static class EditQualityBenchmark
         {
             Share[] gone = [.. figures.Recognised.Where(f => f.Key.Kind == kind).Select(f => f.Value)];
             var kept = figures.Kept.Where(f => f.Key.Kind == kind).Select(f => (f.Key, f.Value)).ToArray();
-            var worst = kept.MinBy(k => Ratio([k.Value]));
+            var worst = kept.OrderBy(k => Ratio([k.Value])).FirstOrDefault();
             var others = figures.Fidelity.Where(f => f.Key == kind).Select(f => f.Value).ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {kind.ToString().ToLowerInvariant()} | {Percent(gone.Length == 0 ? double.NaN : (double)gone.Sum(g => g.Hits) / gone.Sum(g => g.Count))} | {Percent(gone.Length == 0 ? double.NaN : gone.Max(g => g.Value))} | {Percent(Ratio(kept.Select(k => k.Value)))} | {worst.Key?.Name} {Percent(worst.Key is null ? double.NaN : Ratio([worst.Value]))} ({worst.Value.After?.Count}) | {Percent(Ratio(others))} |"));
         }

@@ -10,11 +10,14 @@ public sealed record AttentionInputs(Tensor Queries, Tensor Keys, Tensor Values)
 {
     /// <summary>Rows [rows, width] laid out as sentences [n, tokens, width].</summary>
     /// <param name="index">Number of the row for each token [n, tokens], int64.</param>
-    public AttentionInputs Select(Tensor index)
-    {
-        return new(Pick(Queries), Pick(Keys), Pick(Values));
+    public AttentionInputs Select(Tensor index) => new(Rows(Queries, index), Rows(Keys, index), Rows(Values, index));
 
-        Tensor Pick(Tensor rows) => rows.index_select(0, index.flatten()).view(index.shape[0], index.shape[1], -1);
+    /// <summary>Rows [rows, width] by their numbers [n, tokens] → [n, tokens, width].</summary>
+    public static Tensor Rows(Tensor rows, Tensor index)
+    {
+        using var flat = index.flatten();
+        using var picked = rows.index_select(0, flat);
+        return picked.view(index.shape[0], index.shape[1], -1);
     }
 
     /// <inheritdoc />

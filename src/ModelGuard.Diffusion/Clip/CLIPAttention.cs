@@ -48,15 +48,14 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
     /// <summary>Queries, keys and values of rows [.., width].</summary>
     public AttentionInputs Inputs(Tensor rows) => new(q_proj.call(rows), k_proj.call(rows), v_proj.call(rows));
 
-    /// <summary>Attention over inputs [n, tokens, width] → the concatenated heads [n, tokens, width].</summary>
+    /// <summary>Attention over inputs [n, tokens, width], of which there may be fewer queries [n, queries, width] → the concatenated heads, one for each query.</summary>
     public Tensor Attend(AttentionInputs inputs, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        long n = inputs.Queries.shape[0], tokens = inputs.Queries.shape[1], width = inputs.Queries.shape[2];
         var attended = functional.scaled_dot_product_attention(Split(inputs.Queries), Split(inputs.Keys), Split(inputs.Values), mask);
-        return attended.transpose(1, 2).reshape(n, tokens, width).MoveToOuterDisposeScope();
+        return attended.transpose(1, 2).reshape(inputs.Queries.shape).MoveToOuterDisposeScope();
 
-        Tensor Split(Tensor projected) => projected.view(n, tokens, heads, width / heads).transpose(1, 2);
+        Tensor Split(Tensor projected) => projected.view(projected.shape[0], projected.shape[1], heads, projected.shape[2] / heads).transpose(1, 2);
     }
 
     /// <summary><c>out_proj</c> on concatenated heads.</summary>

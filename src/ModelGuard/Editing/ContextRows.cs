@@ -32,6 +32,7 @@ internal sealed class ContextRows
     public WeightDemand OfStates(Tensor before, EditSection options) => new(new Constraints(old, matmul(target, before.t()), 1), kept is null ? null : new Constraints(kept, null, options.PreserveWeight))
     {
         Moment = moment,
+        Names = plan.Names,
         Captions = plan.CaptionIds.Length,
         HardKeys = hard,
         Watched = texts[5]?.States,
@@ -48,6 +49,7 @@ internal sealed class ContextRows
         return (before, options) => new WeightDemand(new Constraints(Input(0)!, matmul(Input(1)!, before.t()), 1), Input(2) is { } preserved ? new Constraints(preserved, null, options.PreserveWeight) : null)
         {
             Moment = Input(3) is { } captions ? Moment(captions) : null,
+            Names = plan.Names,
             Captions = plan.CaptionIds.Length,
             HardKeys = Input(4),
             Watched = Input(5)?.unsqueeze(1),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ModelGuard.Diffusion.Clip;
 using static TorchSharp.torch;
 
@@ -10,6 +11,8 @@ namespace ModelGuard.Editing;
 /// </summary>
 internal sealed class DistinctRows : IDisposable
 {
+    // Sentences whose few queries go through attention together.
+    private const int Batch = 32;
     private readonly Tensor rows;
     private readonly Tensor index;
     private AttentionInputs? inputs;
@@ -43,6 +46,33 @@ internal sealed class DistinctRows : IDisposable
     /// <summary>Some of the sentences; fewer than <paramref name="count"/> at the end.</summary>
     public Sentences Part(int from, int count) => new(this, from, count);
 
+    /// <summary>
+    /// The input of the first layer's <c>out_proj</c> at some (sentence, position) pairs [pairs, width], in their order. Attention is computed
+    /// for these alone: of the 77 positions of a sentence an edit asks for ten.
+    /// </summary>
+    public Tensor HeadsAt(CLIPEncoderLayer first, ImmutableArray<(int Prompt, int Position)> picks)
+    {
+        using var scope = NewDisposeScope();
+        var all = Inputs(first);
+        var (parts, order) = (new List<Tensor>(), new List<long>());
+        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(Batch))
+        {
+            using var batch = NewDisposeScope();
+            var count = sentences.Max(s => s.Wanted.Length);
+            // A sentence that asks for fewer computes its first position again.
+            var positions = tensor(sentences.SelectMany(s => Enumerable.Range(0, count).Select(i => i < s.Wanted.Length ? (long)s.Wanted[i].Position : 0)).ToArray()).view(sentences.Length, count);
+            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray()));
+            var chosen = all.Select(tokens) with { Queries = AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)) };
+            var isAhead = arange(tokens.shape[1]).gt(positions.unsqueeze(2)).unsqueeze(1);
+            var heads = first.Attend(chosen, zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
+            parts.Add(heads.index_select(0, tensor(sentences.SelectMany((s, n) => s.Wanted.Select((_, i) => ((long)n * count) + i)).ToArray())).MoveToOuterDisposeScope());
+            order.AddRange(sentences.SelectMany(s => s.Wanted.Select(w => w.Order)));
+        }
+
+        var found = cat(parts);
+        return empty_like(found).index_copy_(0, tensor(order.ToArray()), found).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The same rows, to be disposed by themselves.</summary>
     public DistinctRows Fork() => new(rows.alias(), index.alias());
 
@@ -70,9 +100,8 @@ internal sealed class DistinctRows : IDisposable
         /// <summary>The state before the first layer [n, positions, width].</summary>
         public Tensor State()
         {
-            using var scope = NewDisposeScope();
-            var picks = table.Index(from, count);
-            return table.rows.index_select(0, picks.flatten()).view(picks.shape[0], picks.shape[1], -1).MoveToOuterDisposeScope();
+            using var picks = table.Index(from, count);
+            return AttentionInputs.Rows(table.rows, picks);
         }
 
         /// <summary>The input of the first layer's <c>out_proj</c> [n, positions, width].</summary>

@@ -14,6 +14,9 @@ internal sealed record EditPlan(
     long[][] PreservedIds,
     ImmutableArray<(int Prompt, int Position)> PreservedPositions)
 {
+    /// <summary>Names that are to change.</summary>
+    public int Names { get; init; } = 1;
+
     /// <summary>Ordinary captions, whose second moment limits the change.</summary>
     public long[][] CaptionIds { get; init; } = [];
 
@@ -34,7 +37,7 @@ internal sealed record EditPlan(
         var contexts = EditPrompts.InContext(policy, writer).Where(p => Fits(p.Old, tokenizer) && Fits(p.New, tokenizer));
         var toEnd = policy.Edit.Tokens == TokenSelection.SubjectToEnd;
         var plan = OfPrompts(EditPrompts.ForConcepts(policy).Concat(contexts).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd));
-        return plan.WithPreserved(policy, tokenizer) with { CaptionIds = policy.Edit.CovarianceWeight > 0 ? Encode(writer.Ordinary(policy.Edit.Captions), tokenizer) : [] };
+        return plan.WithPreserved(policy, tokenizer) with { Names = policy.Concepts.Sum(c => c.Match.Length), CaptionIds = policy.Edit.CovarianceWeight > 0 ? Encode(writer.Ordinary(policy.Edit.Captions), tokenizer) : [] };
     }
 
     /// <summary>Rows for pairs of sentences, aligned in a way.</summary>

@@ -25,6 +25,7 @@ internal sealed class KeyReader : IDisposable
 
     private readonly DistinctRows rows;
     private readonly List<Stage> stages;
+    private bool isAtStart = true;
 
     /// <param name="embed">Ids [n, positions] → the state before the first layer.</param>
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
@@ -57,6 +58,7 @@ internal sealed class KeyReader : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        if (isAtStart && site == EncoderSite.OutProj) return rows.HeadsAt(layer, picks).MoveToOuterDisposeScope();
         var byStage = picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).ToLookup(p => p.Prompt / Batch);
         var found = cat([.. byStage.Select(wanted =>
         {
@@ -87,6 +89,7 @@ internal sealed class KeyReader : IDisposable
     public void Pass(CLIPEncoderLayer layer)
     {
         using var noGrad = no_grad();
+        isAtStart = false;
         foreach (var stage in stages) stage.Pass(layer);
     }
 
@@ -94,7 +97,7 @@ internal sealed class KeyReader : IDisposable
     public KeyReader Fork()
     {
         var own = rows.Fork();
-        return new(own, stages.Select((s, i) => s.Fork(own.Part(i * Batch, Batch))));
+        return new(own, stages.Select((s, i) => s.Fork(own.Part(i * Batch, Batch)))) { isAtStart = isAtStart };
     }
 
     /// <inheritdoc />

@@ -18,6 +18,7 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
         var keys = sentences.Old.Read(module, recipe.Site, plan.OldPositions);
         return new WeightDemand(new Constraints(keys, Values(layer, module, before, keys), 1), Preserve(layer, module, before, options))
         {
+            Names = plan.Names,
             Captions = plan.CaptionIds.Length,
             Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
             HardKeys = sentences.Hard is { } hard ? hard.Read(module, recipe.Site, plan.HardPositions) : null,

@@ -15,6 +15,9 @@ internal sealed record WeightDemand(Constraints Edit, Constraints? Preserve)
     /// <summary>Second moment E[k kᵀ] of ordinary text [d, d]; null for none.</summary>
     public Tensor? Moment { get; init; }
 
+    /// <summary>Names that the rows of <see cref="Edit"/> belong to.</summary>
+    public int Names { get; init; } = 1;
+
     /// <summary>Captions that the moment was taken over.</summary>
     public int Captions { get; init; }
 
@@ -77,10 +80,10 @@ internal static class WeightEdit
         return new EditedTensor(site.Component, name, site.Layer, [.. newBytes], facts) { Drift = Drift(asked, before, after) };
     }
 
-    // The moment counts for each row that asks for a change: ten concepts are held as firmly as one.
+    // The moment counts as much as the rows of one name: among ten, each is then weighed against ordinary text as it is by itself.
     private static RidgeBounds? Bounds(WeightDemand asked, EditSection options) => asked.Moment is null && asked.HardKeys is null
         ? null
-        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.Moment).mul_(options.CovarianceWeight * asked.Edit.Keys.shape[0]), asked.HardKeys);
+        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.Moment).mul_(options.CovarianceWeight * asked.Edit.Keys.shape[0] / asked.Names), asked.HardKeys);
 
     /// <summary>
     /// (1 − s) C + s (tr C ÷ d) I (Ledoit and Wolf, 2004): a change in directions that no caption shows is not free either. Unlike λ, this

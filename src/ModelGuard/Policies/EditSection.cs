@@ -23,7 +23,7 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
     /// <summary>The most sentences with other names around it that each name is edited in, besides the templates; 0 for the templates alone.</summary>
     public int Contexts { get; init; }
 
-    /// <summary>Weight of the second moment of ordinary captions, for each row that asks for a change; 0 for none, that is, a plain λI.</summary>
+    /// <summary>Weight of the second moment of ordinary captions, for each row that a name asks to change; 0 for none, that is, a plain λI.</summary>
     public double CovarianceWeight { get; init; }
 
     /// <summary>The most captions that the moment is taken over.</summary>

@@ -62,14 +62,15 @@ public sealed class PreservationTests
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 2, ["a {} here"]) { Contexts = 5, CovarianceWeight = 3, Captions = 70 };
-        var policy = SomeEdit.Policy(edit, [SomeEdit.Concept("van gogh", "dog")], SomeEdit.Preserved("a cat"), SomeEdit.Preserved("monet") with { Attribute = AttributeKind.Style });
+        var policy = SomeEdit.Policy(edit, [SomeEdit.Concept("van gogh", "dog"), SomeEdit.Concept("hokusai", "dog")], SomeEdit.Preserved("a cat"), SomeEdit.Preserved("monet") with { Attribute = AttributeKind.Style });
         var plan = EditPlan.Create(policy, CLIPTokenizer.Load(SomeEdit.Tiny().TokenizerFolder("tokenizer")));
         using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64);
         var w0 = encoder.named_parameters().First(p => p.name == CLIPTextLayers.OutProj(0) + ".weight").parameter;
         var (k, v) = (KeyRows.Of(SomeEdit.Keys(encoder, 0, plan.OldIds), plan.OldPositions), matmul(KeyRows.Of(SomeEdit.Keys(encoder, 0, plan.NewIds), plan.NewPositions), w0.t()));
         var (kept, text) = (KeyRows.Of(SomeEdit.Keys(encoder, 0, plan.PreservedIds), plan.PreservedPositions), SomeEdit.Keys(encoder, 0, plan.CaptionIds).flatten(0, 1));
         var m = matmul(text.t(), text) / (double)text.shape[0];
-        var c = 3 * k.shape[0] * ((0.99 * m) + (0.01 * m.trace() / 32 * eye(32, dtype: ScalarType.Float64)));
+        // Two names.
+        var c = 3 * k.shape[0] / 2.0 * ((0.99 * m) + (0.01 * m.trace() / 32 * eye(32, dtype: ScalarType.Float64)));
         var system = (0.01 * eye(32, dtype: ScalarType.Float64)) + c + matmul(k.t(), k) + (2 * matmul(kept.t(), kept));
         var expected = w0 + matmul(matmul((v - matmul(k, w0.t())).t(), k), linalg.inv(system));
 

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace ModelGuard.Benchmarks;
+
+/// <summary>How the time of an edit grows with the number of concepts: one text encoder of the ViT-L/14 shape, from file to file.</summary>
+internal static class ConceptCountBenchmark
+{
+    private static readonly int[] Counts = [1, 10, 100, 1000];
+
+    // Words that the vocabulary of CLIP has; pairs of them are as different as names of people are.
+    private static readonly string[] First = ["amber", "bishop", "carter", "dixon", "ellis", "foster", "grant", "harper", "irving", "jordan", "keller", "lawson", "mason", "norton", "oliver", "parker", "quinn", "reed", "sawyer", "turner", "union", "vernon", "walker", "york", "zane", "archer", "baker", "clark", "davis", "evans", "fisher", "gordon"];
+    private static readonly string[] Last = ["adams", "brown", "cooper", "dean", "edwards", "ford", "green", "hill", "ingram", "jones", "king", "lewis", "moore", "nelson", "owen", "price", "rose", "scott", "taylor", "upton", "vance", "ward", "young", "stone", "rivers", "woods", "fields", "banks", "brooks", "marsh", "lane", "hunt"];
+
+    public static async Task<int> RunAsync(int repeat, string work, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(work);
+        var folder = Workplace.TextEncoderAlone(work);
+        var edited = Path.Combine(work, "edited");
+        foreach (var isPlain in new[] { true, false })
+        {
+            var rows = new List<(string, string)>();
+            foreach (var count in Counts)
+            {
+                var policy = Policy(work, folder, count, isPlain);
+                var (processes, solves) = (new List<MeasuredProcess>(), new List<double>());
+                for (var i = 0; i <= repeat; i++)
+                {
+                    if (Directory.Exists(edited)) Directory.Delete(edited, recursive: true);
+                    var run = await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation);
+                    // The first fills caches: what is measured is an edit like any other.
+                    if (i == 0) continue;
+                    processes.Add(run);
+                    using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(edited, "modelguard-report.json"), cancellation));
+                    solves.Add(report.RootElement.GetProperty("run").GetProperty("editMs").GetDouble() / 1000);
+                }
+
+                rows.Add((string.Create(CultureInfo.InvariantCulture, $"{count} concept(s): keys and solve / whole process / peak memory"), $"{Figures.Seconds(Figures.Median(solves))} / {Figures.Seconds(Figures.Median(processes.Select(p => p.Seconds)))} / {Figures.Megabytes(processes.Max(p => p.PeakBytes))}"));
+            }
+
+            Figures.Print(isPlain ? "concepts, one template, without contexts and captions" : "concepts, defaults", [.. rows]);
+        }
+
+        return 0;
+    }
+
+    private static string Policy(string work, string model, int count, bool isPlain)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("version: 1").AppendLine(CultureInfo.InvariantCulture, $"model: {{ base: \"{Path.GetRelativePath(work, model).Replace('\\', '/')}\", output: \"edited\" }}").AppendLine("scorer: \"none\"");
+        text.AppendLine(isPlain ? "edit: { layers: [0], contexts: 0, covarianceWeight: 0, templates: [\"{}\"] }" : "edit: { layers: [0] }").AppendLine("concepts:");
+        for (var i = 0; i < count; i++)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  - {{ id: c{i}, action: remove, attribute: style, match: [\"{First[i % First.Length]} {Last[i / First.Length % Last.Length]}\"], replaceWith: \"a painting\", prompts: [\"a house by {{concept}}\"] }}");
+        }
+
+        text.AppendLine("gates:").AppendLine("  - { id: gone, metric: recognition, on: removed, max: 0.05 }");
+        var path = Path.Combine(work, "concepts.yaml");
+        File.WriteAllText(path, text.ToString());
+        return path;
+    }
+}
