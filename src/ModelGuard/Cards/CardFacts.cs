@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ModelGuard.Policies;
 using ModelGuard.Reports;
 
 namespace ModelGuard.Cards;

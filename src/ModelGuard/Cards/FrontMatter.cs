@@ -21,14 +21,14 @@ internal sealed partial class FrontMatter
     /// <exception cref="CardException">It begins and never ends, or is no YAML mapping of one line or more for each key.</exception>
     public static (FrontMatter FrontMatter, string Body) Split(string card)
     {
-        var lineEnd = card.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
-        var lines = Lines(card);
-        if (lines.Count == 0 || lines[0].TrimEnd() != Fence) return (new FrontMatter([], lineEnd), card);
-        var end = lines.FindIndex(1, l => l.TrimEnd() == Fence);
+        var ending = card.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        var all = Lines(card);
+        if (all.Count == 0 || all[0].TrimEnd() != Fence) return (new FrontMatter([], ending), card);
+        var end = all.FindIndex(1, l => l.TrimEnd() == Fence);
         if (end < 0) throw new CardException("The front matter of the model card begins with '---' and does not end with another. Add the second line.");
-        var matter = new FrontMatter(lines[1..end], lineEnd);
+        var matter = new FrontMatter(all[1..end], ending);
         matter.Entries();
-        return (matter, string.Concat(lines[(end + 1)..]));
+        return (matter, string.Concat(all[(end + 1)..]));
     }
 
     /// <summary>The front matter with its fences.</summary>
@@ -107,10 +107,14 @@ internal sealed partial class FrontMatter
             while (!parser.TryConsume<MappingEnd>(out _)) entries.Add(ReadEntry(parser));
             return [.. entries.Select((e, i) => e with { End = End(e.First, i + 1 < entries.Count ? entries[i + 1].First : lines.Count) })];
         }
-        catch (Exception e) when (e is YamlException or InvalidOperationException)
+        catch (YamlException e)
+        {
+            throw new CardException($"The front matter of the model card is no valid YAML: {e.Message} Correct it.", e);
+        }
+        catch (InvalidOperationException e)
         {
             // YamlDotNet's scanner does not survive some brackets that are not closed.
-            throw new CardException($"The front matter of the model card is no valid YAML: {e.Message}", e);
+            throw new CardException("The front matter of the model card is no valid YAML: a bracket or brace is not closed where it must be. Correct it.", e);
         }
     }
 
@@ -142,15 +146,15 @@ internal sealed partial class FrontMatter
 
     private static List<string> Lines(string text)
     {
-        var lines = new List<string>();
+        var result = new List<string>();
         for (var start = 0; start < text.Length;)
         {
             var end = text.IndexOf('\n', start) is var found and >= 0 ? found + 1 : text.Length;
-            lines.Add(text[start..end]);
+            result.Add(text[start..end]);
             start = end;
         }
 
-        return lines;
+        return result;
     }
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

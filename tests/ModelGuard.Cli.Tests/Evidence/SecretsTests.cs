@@ -44,7 +44,7 @@ public sealed class SecretsTests : IDisposable
     {
         using var model = await SignedModel.CreateAsync(SigningCurve.P256);
         Directory.CreateDirectory(folder["empty"]);
-        File.WriteAllText(folder["report.json"], "{}");
+        await File.WriteAllTextAsync(folder["report.json"], "{}");
         var failures = new List<string[]>();
         foreach (var curve in Enum.GetValues<SigningCurve>())
         {
@@ -54,7 +54,7 @@ public sealed class SecretsTests : IDisposable
             failures.Add(["sign", model.Model, "--private-key", folder[$"{curve}.pem"], "--signing-certificate", folder["leaf.crt.pem"]]);
             failures.Add(["sign", model.Model, "--private-key", folder[$"{curve}.pem"], "--signing-certificate", folder[$"{curve}.pem"]]);
             failures.Add(["sign", model.Model, "--private-key", await File.ReadAllTextAsync(folder[$"{curve}.pem"])]);
-            failures.Add(["sign", model.Model, "--private-key", string.Concat(File.ReadLines(folder[$"{curve}.pem"]).Where(l => !l.StartsWith('-')))]);
+            failures.Add(["sign", model.Model, "--private-key", string.Concat((await File.ReadAllLinesAsync(folder[$"{curve}.pem"])).Where(l => !l.StartsWith('-')))]);
             failures.Add(["sign", model.Model, "--private-key", folder[$"{curve}.pem"], "--ignore-paths", "../elsewhere"]);
             failures.Add(["sign", model.Model, "--private-key", folder[$"{curve}.pem"], "--report", folder["report.json"]]);
             failures.Add(["sign", folder["empty"], "--private-key", folder[$"{curve}.pem"]]);

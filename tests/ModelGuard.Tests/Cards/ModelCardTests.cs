@@ -39,7 +39,7 @@ public sealed class ModelCardTests
     [InlineData("---\n---\n", "---\nbase_model: owner/base\nbase_model_relation: finetune\ntags:\n- concept-erasure\n- modelguard\n---\n")]
     [InlineData("---\ntags: [a, b] # c\n---\n", "---\ntags: [a, b, concept-erasure, modelguard] # c\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
     [InlineData("---\ntags: []\n---\n", "---\ntags: [concept-erasure, modelguard]\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
-    [InlineData("---\ntags: [\n  a,\n]\n---\n", "---\ntags: [\n  a,\nconcept-erasure, modelguard]\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
+    [InlineData("---\ntags: [\n  a,\n  ]\n---\n", "---\ntags: [\n  a,\n  concept-erasure, modelguard]\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
     [InlineData("---\ntags: a\n---\n", "---\ntags:\n- a\n- concept-erasure\n- modelguard\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
     [InlineData("---\ntags:   # none yet\n---\n", "---\ntags:   # none yet\n- concept-erasure\n- modelguard\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]
     [InlineData("---\ntags:\n  - modelguard\n---\n", "---\ntags:\n  - modelguard\n  - concept-erasure\nbase_model: owner/base\nbase_model_relation: finetune\n---\n")]

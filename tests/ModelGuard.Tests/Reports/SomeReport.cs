@@ -39,7 +39,7 @@ internal static class SomeReport
                 Digest('0'),
                 new GenerationSection("ddim", 20, 7.5, 2),
                 Severity.Medium,
-                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])])],
+                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)] }],
                 [
                     Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
                     Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
@@ -47,7 +47,10 @@ internal static class SomeReport
                     Outcome("kept", LimitKind.MaxDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low },
                 ],
                 [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
-                Verdict.Waived),
+                Verdict.Waived)
+            {
+                Pictures = new PictureIndexReference("modelguard-pictures.json", Digest('9'), 4),
+            },
             Run = new RunFacts(new DateTimeOffset(2026, 6, 15, 12, 0, 0, 250, TimeSpan.Zero), TimeSpan.FromSeconds(61.5), TimeSpan.FromMilliseconds(80), "Some system, X64"),
         };
 
