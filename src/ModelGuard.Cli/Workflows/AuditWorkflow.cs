@@ -28,6 +28,16 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <param name="cancellation">Stops between two steps of a generation.</param>
     public int Run(string? reportPath, CancellationToken cancellation)
     {
+        var (verdict, summary, report) = Judge(reportPath, cancellation);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(report));
+        output.Say(summary);
+        return OverallVerdict.ExitCode(verdict);
+    }
+
+    /// <summary>The same, where somebody else says the summary and writes machine output.</summary>
+    /// <inheritdoc cref="Run" />
+    public (Verdict Verdict, string Summary, byte[] Report) Judge(string? reportPath, CancellationToken cancellation)
+    {
         var started = clock.GetUtcNow();
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
@@ -57,11 +67,9 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var report = CreateReport(audit, new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), started);
         var bytes = ReportJson.Write(report);
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
-        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
-        else output.Table(GateTable.Create(outcomes));
+        if (!output.Json) output.Table(GateTable.Create(outcomes));
         foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
-        output.Say(Summary(outcomes, verdict));
-        return OverallVerdict.ExitCode(verdict);
+        return (verdict, Summary(outcomes, verdict), bytes);
     }
 
     private ImmutableArray<SubjectMeasurements> Measure(Audit audit, CancellationToken cancellation)
