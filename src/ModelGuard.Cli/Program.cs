@@ -28,6 +28,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     VerifyCommand.Create(options, TimeProvider.System),
     ReportCommand.Create(options, TimeProvider.System),
     AttestCommand.Create(options),
+    CommentCommand.Create(options, TimeProvider.System),
     KeygenCommand.Create(options),
     GenerateCommand.Create(options),
     ConvertCommand.Create(options),
