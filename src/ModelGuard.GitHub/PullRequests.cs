@@ -15,16 +15,17 @@ internal static class PullRequests
         var request = new PullRequestRequest { State = ItemStateFilter.Open, Head = $"{head.Owner}:{head.Branch}" };
         var found = await api.AskAsync("read pull requests", c => c.PullRequest.GetAllForRepository(repository.Owner, repository.Name, request, new ApiOptions { PageSize = 100 }));
         // Several branches may be the base of one head; the newest pull request is the one that a run was started for last.
-        return found.OrderByDescending(p => p.Head.Sha == commit).ThenByDescending(p => p.Number).Select(p => new PullRequestHead(p.Number, p.Head.Sha)).FirstOrDefault();
+        return found.Select(HeadOf).OrderByDescending(p => p.Commit == commit).ThenByDescending(p => p.Number).FirstOrDefault();
     }
 
     /// <summary>The head of a pull request now.</summary>
     /// <exception cref="GitHubException">MG3003 to MG3007.</exception>
     public static async Task<PullRequestHead> GetAsync(GitHubApi api, RepositoryName repository, int number)
     {
-        var pull = await api.AskAsync("read pull requests", c => c.PullRequest.Get(repository.Owner, repository.Name, number));
-        return new PullRequestHead(pull.Number, pull.Head.Sha);
+        return HeadOf(await api.AskAsync("read pull requests", c => c.PullRequest.Get(repository.Owner, repository.Name, number)));
     }
+
+    private static PullRequestHead HeadOf(PullRequest pull) => CommitId.IsValid(pull.Head?.Sha) ? new PullRequestHead(pull.Number, pull.Head!.Sha) : throw CheckedJson.Unreadable();
 }
 
 /// <summary>A pull request and the commit at its head.</summary>

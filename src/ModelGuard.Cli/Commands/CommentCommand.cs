@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ModelGuard.Cli.GitHub;
 using ModelGuard.GitHub;
@@ -32,38 +33,23 @@ internal static class CommentCommand
 internal sealed class CommentOptions
 {
     private const int DefaultWait = 120;
+    private const int LongestWait = 3600;
     private readonly Option<RepositoryName?> repository = new("--repository") { Description = "The repository, as owner/name; GITHUB_REPOSITORY when left out.", CustomParser = r => RepositoryName.TryParse(r.Tokens[0].Value) ?? Refuse<RepositoryName>(r, $"'{r.Tokens[0].Value}' is no repository. Write it as owner/name.") };
-    private readonly Option<int?> pullRequest = new("--pull-request") { Description = "The pull request's number; that of the event when left out.", CustomParser = r => Numbers.Parse<int>(r) };
-    private readonly Option<string?> commit = new("--commit") { Description = "The commit that was judged, in full; that of the event when left out. If it is not the pull request's head any more, nothing is published." };
+    private readonly Option<int?> pullRequest = new("--pull-request") { Description = "The pull request's number; that of the event when left out.", CustomParser = r => InRange(r, 1, int.MaxValue) };
+    private readonly Option<string?> commit = new("--commit") { Description = "The commit that was judged, in full; that of the event when left out. If it is not the pull request's head any more, nothing is published.", CustomParser = r => CommitId.IsValid(r.Tokens[0].Value) ? r.Tokens[0].Value : Refuse<string>(r, $"'{r.Tokens[0].Value}' is no commit. Write all 40 or 64 hexadecimal digits.") };
     private readonly Option<CommentMarker?> key = new("--key") { Description = "Tells the comments of several policies apart: letters, digits, '.', '_' and '-'. Made of the policy's file name when left out.", CustomParser = r => CommentMarker.TryCreate(r.Tokens[0].Value) ?? Refuse<CommentMarker>(r, $"'{r.Tokens[0].Value}' is no key. Use at most 64 letters, digits, '.', '_' and single '-'.") };
     private readonly Option<string?> author = new("--author") { Description = "The account that writes the comments, for example github-actions[bot]; when left out, GitHub is asked which comments are the token's." };
     private readonly Option<string?> checkRun = new("--check-run") { Description = "Also write a check run of this name on the commit, with annotations in the policy." };
     private readonly Option<bool> noComment = new("--no-comment") { Description = "Write no comment." };
     private readonly Option<bool> noSummary = new("--no-summary") { Description = "Write no job summary, which is written where GITHUB_STEP_SUMMARY is set." };
     private readonly Option<bool> noAnnotations = new("--no-annotations") { Description = "Write no annotations to the log, which are written where GITHUB_ACTIONS is true." };
-    private readonly Option<int> longestWait = new("--max-wait") { Description = "How many seconds to wait for GitHub before one request, when it is busy or limits requests.", DefaultValueFactory = _ => DefaultWait, CustomParser = r => Numbers.Parse<int>(r) };
+    private readonly Option<int> longestWait = new("--max-wait") { Description = "How many seconds to wait for GitHub before one request, when it is busy or limits requests.", DefaultValueFactory = _ => DefaultWait, CustomParser = r => InRange(r, 0, LongestWait) };
 
     public Option<string?> Policy { get; } = new("--policy") { Description = "The policy's path in the repository, beside whose lines annotations appear. A report holds its file name alone." };
 
     public Option<bool> RequireComment { get; } = new("--require-comment") { Description = "End with exit code 2 if there is no comment in the end." };
 
     public IEnumerable<Option> All => [repository, pullRequest, commit, key, author, checkRun, Policy, noComment, noSummary, noAnnotations, longestWait, RequireComment];
-
-    public CommentOptions()
-    {
-        commit.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<string?>() is { } value && !CommitId.IsValid(value)) r.AddError($"'{value}' is no commit. Write all 40 or 64 hexadecimal digits.");
-        });
-        pullRequest.Validators.Add(r =>
-        {
-            if (!r.Errors.Any() && r.GetValueOrDefault<int?>() is { } value and < 1) r.AddError(string.Create(CultureInfo.InvariantCulture, $"{value} is no pull request. Numbers begin with 1."));
-        });
-        longestWait.Validators.Add(r =>
-        {
-            if (!r.Errors.Any() && r.GetValueOrDefault<int>() is < 0 or > 3600) r.AddError("--max-wait takes 0 to 3600 seconds.");
-        });
-    }
 
     public PublishRequest Request(ParseResult parse) => new()
     {
@@ -79,7 +65,14 @@ internal sealed class CommentOptions
 
     public CommentShows Shows(ParseResult parse) => new(Summary: !parse.GetValue(noSummary), Annotations: !parse.GetValue(noAnnotations));
 
-    private static T? Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
+    private static int InRange(ArgumentResult result, int least, int most)
+    {
+        var number = Numbers.Parse<int>(result);
+        if (!result.Errors.Any() && (number < least || number > most)) result.AddError(string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; '{(result.Parent as OptionResult)?.Option.Name}' takes {least} to {most}."));
+        return number;
+    }
+
+    private static T? Refuse<T>(ArgumentResult result, string message)
         where T : class
     {
         result.AddError(message);

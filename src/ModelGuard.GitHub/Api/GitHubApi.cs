@@ -25,7 +25,7 @@ public sealed class GitHubApi : IDisposable
         (this.token, graphQl, Clock, Cancellation) = (token, addresses.GraphQl, clock, cancellation);
         http = new RetryingHttpClient(new HttpClientAdapter(() => new TokenGuard(new HttpClientHandler { AllowAutoRedirect = false }, addresses.Rest, addresses.GraphQl)), graphQl, new RetryRule(longestWait), clock, cancellation);
         var product = new ProductHeaderValue("ModelGuard", typeof(GitHubApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]);
-        client = new GitHubClient(new Connection(product, addresses.Rest, new InMemoryCredentialStore(token.ToCredentials()), http, new SimpleJsonSerializer()));
+        client = new GitHubClient(new Connection(product, addresses.Rest, new InMemoryCredentialStore(token.ToCredentials()), http, new CheckedJson()));
     }
 
     internal TimeProvider Clock { get; }
@@ -44,11 +44,13 @@ public sealed class GitHubApi : IDisposable
     {
         try
         {
-            return await request(client);
+            return await request(client) ?? throw CheckedJson.Unreadable();
         }
-        catch (Exception e) when (!Cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !Cancellation.IsCancellationRequested)
         {
-            if (ApiFailures.Describe(e, what, token, Clock.GetUtcNow()) is { } known) throw known;
+            // Whatever a cancelled request ends with.
+            Cancellation.ThrowIfCancellationRequested();
+            if (e is not GitHubException && ApiFailures.Describe(e, what, token, Clock.GetUtcNow()) is { } known) throw known;
             throw;
         }
     }

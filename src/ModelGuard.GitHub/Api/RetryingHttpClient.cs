@@ -8,6 +8,9 @@ namespace ModelGuard.GitHub.Api;
 /// <summary>Octokit's HTTP client, which sends again what <see cref="RetryRule"/> allows, and stops when the run is cancelled.</summary>
 internal sealed class RetryingHttpClient : IHttpClient
 {
+    // As GitHub's documentation recommends, and as its description of the API says; Octokit still asks for previews that have become the API.
+    private const string Accept = "application/vnd.github+json, application/json;q=0.9";
+
     private static readonly ResiliencePropertyKey<State> StateKey = new("modelguard-retry");
     private readonly IHttpClient inner;
     private readonly Uri graphQl;
@@ -44,6 +47,9 @@ internal sealed class RetryingHttpClient : IHttpClient
     /// <inheritdoc />
     public async Task<IResponse> Send(IRequest request, CancellationToken cancellationToken, Func<object, object>? preprocessResponseBody = null)
     {
+        request.Headers["Accept"] = Accept;
+        // Octokit calls its JSON a form.
+        if (request is Request { Body: string } withBody) withBody.ContentType = "application/json";
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, cancellation);
         var context = ResilienceContextPool.Shared.Get(linked.Token);
         try

@@ -14,7 +14,7 @@ internal sealed class CommentTool : IDisposable
     public CommentTool(FakeGitHub server, JsonObject? report = null)
     {
         // A test that itself runs in GitHub Actions must not see that run.
-        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith("GITHUB_", StringComparison.Ordinal) || n.StartsWith("RUNNER_", StringComparison.Ordinal))) environment[name] = null;
+        foreach (var name in System.Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith("GITHUB_", StringComparison.Ordinal) || n.StartsWith("RUNNER_", StringComparison.Ordinal))) environment[name] = null;
         environment["GITHUB_TOKEN"] = FakeGitHub.Token;
         environment["GITHUB_API_URL"] = server.Api;
         environment["GITHUB_GRAPHQL_URL"] = server.GraphQl;
@@ -34,9 +34,14 @@ internal sealed class CommentTool : IDisposable
 
     public string Report => folder["audit.json"];
 
-    public string Summary => File.ReadAllText(folder["summary.md"]);
+    public string SummaryFile => folder["summary.md"];
+
+    public string Summary => File.ReadAllText(SummaryFile);
 
     public string Outputs => File.ReadAllText(folder["output.txt"]);
+
+    /// <summary>The variables of the step.</summary>
+    public IEnumerable<(string Name, string? Value)> Environment => environment.Select(v => (v.Key, v.Value));
 
     public string this[string name]
     {
@@ -56,10 +61,13 @@ internal sealed class CommentTool : IDisposable
     /// <summary>Runs it; whatever happens, the token is nowhere in what it says.</summary>
     public async Task<ChildProcess.Finished> RunAsync(params string[] options)
     {
-        var finished = await ChildProcess.RunAsync(Executable, ["comment", Report, .. options], folder.Path, environment.Select(v => (v.Key, v.Value)));
+        using var process = Start(options);
+        var finished = await process.WaitAsync();
         Assert.DoesNotContain(FakeGitHub.Token, finished.All + Summary + Outputs, StringComparison.Ordinal);
         return finished;
     }
+
+    public ChildProcess Start(params string[] options) => ChildProcess.Start(Executable, ["comment", Report, .. options], folder.Path, Environment);
 
     public void Dispose() => folder.Dispose();
 

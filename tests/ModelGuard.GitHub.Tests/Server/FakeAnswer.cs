@@ -27,7 +27,7 @@ internal sealed record FakeAnswer(int Status, JsonNode? Json, string? Text = nul
     public async Task WriteBodyAsync(HttpContext context)
     {
         if (Status == 204) return;
-        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentType = Text?.StartsWith('<') == true ? "text/html" : "application/json; charset=utf-8";
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Text ?? Json?.ToJsonString() ?? ""));
     }
 }
