@@ -16,13 +16,13 @@ internal static class CommentCommand
     {
         var report = new Argument<string>("REPORT") { Description = "The report of an audit." };
         var arguments = new CommentOptions();
-        var command = new Command("comment", "Creates or updates the comment of a report on its pull request, and what else GitHub shows of a run. What GitHub does not allow is a warning: it changes no verdict. Example: modelguard comment audit.json --policy policies/shapes.yaml") { report };
+        var command = new Command("comment", "Creates or updates the comment of a report on its pull request, and what else GitHub shows of a run. What GitHub does not allow is a warning: it changes no verdict. Example: modelguard comment audit.json --policy-path policies/shapes.yaml") { report };
         foreach (var option in arguments.All) command.Add(option);
         command.Runs(options, (parse, output, cancellation) =>
         {
             var environment = ActionsEnvironment.Read(Environment.GetEnvironmentVariable);
             var result = new CommentWorkflow(environment, Environment.GetEnvironmentVariable("GITHUB_TOKEN"), output, clock) { Shows = arguments.Shows(parse) }
-                .Run(parse.GetRequiredValue(report), parse.GetValue(arguments.Policy), arguments.Request(parse), cancellation);
+                .Run(parse.GetRequiredValue(report), parse.GetValue(arguments.PolicyPath), arguments.Request(parse), cancellation);
             return result.Comment is null && parse.GetValue(arguments.RequireComment) ? ExitCodes.CouldNotRun : ExitCodes.Success;
         });
         return command;
@@ -45,11 +45,11 @@ internal sealed class CommentOptions
     private readonly Option<bool> noAnnotations = new("--no-annotations") { Description = "Write no annotations to the log, which are written where GITHUB_ACTIONS is true." };
     private readonly Option<int> longestWait = new("--max-wait") { Description = "How many seconds to wait for GitHub before one request, when it is busy or limits requests.", DefaultValueFactory = _ => DefaultWait, CustomParser = r => InRange(r, 0, LongestWait) };
 
-    public Option<string?> Policy { get; } = new("--policy") { Description = "The policy's path in the repository, beside whose lines annotations appear. A report holds its file name alone." };
+    public Option<string?> PolicyPath { get; } = new("--policy-path") { Description = "The policy's path in the repository, beside whose lines annotations appear. A report holds its file name alone." };
 
     public Option<bool> RequireComment { get; } = new("--require-comment") { Description = "End with exit code 2 if there is no comment in the end." };
 
-    public IEnumerable<Option> All => [repository, pullRequest, commit, key, author, checkRun, Policy, noComment, noSummary, noAnnotations, longestWait, RequireComment];
+    public IEnumerable<Option> All => [repository, pullRequest, commit, key, author, checkRun, PolicyPath, noComment, noSummary, noAnnotations, longestWait, RequireComment];
 
     public PublishRequest Request(ParseResult parse) => new()
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ModelGuard.Cli.Commands;
+using ModelGuard.Cli.Rendering;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diagnostics;
 using ModelGuard.GitHub;
@@ -25,8 +26,9 @@ internal sealed class CommentWorkflow(ActionsEnvironment environment, string? to
     /// <summary>Publishes a report and says what came of it.</summary>
     public PublishResult Run(string reportPath, string? policy, PublishRequest request, CancellationToken cancellation)
     {
-        var report = ReportReader.Read(UntrustedFile.Read(reportPath, ReportReader.LongestReport), reportPath);
-        var texts = new ReportTexts(report, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), environment.RunPage);
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        var report = ReportInput.Read(reportPath, today).View;
+        var texts = new ReportTexts(report, today, environment.RunPage);
         var annotations = GateAnnotations.Create(report, PolicyPlaces.Create(policy, environment.Workspace, Directory.GetCurrentDirectory()));
         if (Shows.Annotations && environment.IsActions) WriteAnnotations(annotations);
         if (Shows.Summary && environment.SummaryPath is { } summary) Append(summary, texts.JobSummary());

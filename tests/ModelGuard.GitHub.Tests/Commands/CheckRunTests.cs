@@ -15,7 +15,7 @@ public sealed class CheckRunTests
     public async Task A_conclusion_follows_from_the_verdict_and_what_was_not_judged_is_no_success(string verdict, string conclusion)
     {
         await using var server = await FakeGitHub.StartAsync();
-        using var tool = new CommentTool(server, SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", verdict, 0.05)]));
+        using var tool = new CommentTool(server, OneGate.Of(verdict));
 
         await tool.RunAsync("--check-run", "ModelGuard", "--no-comment");
 
@@ -43,7 +43,7 @@ public sealed class CheckRunTests
         await using var server = await FakeGitHub.StartAsync();
         using var tool = new CommentTool(server, SomeReport.OfAudit([.. Enumerable.Range(1, 120).Select(i => SomeReport.Gate("gone", string.Create(CultureInfo.InvariantCulture, $"c{i}"), "fail", 0.9, line: i))]));
 
-        await tool.RunAsync("--check-run", "ModelGuard", "--policy", "policies/shapes.yaml", "--no-comment");
+        await tool.RunAsync("--check-run", "ModelGuard", "--policy-path", "policies/shapes.yaml", "--no-comment");
 
         Assert.Equal(["POST /repos/acme/modelguard/check-runs", "PATCH /repos/acme/modelguard/check-runs/1", "PATCH /repos/acme/modelguard/check-runs/1"], server.Writes.Select(w => w.ToString()), StringComparer.Ordinal);
         Assert.Equal([50, 50, 20], server.Writes.Select(w => w.Json["output"]!["annotations"]!.AsArray().Count));
@@ -61,7 +61,7 @@ public sealed class CheckRunTests
         await using var server = await FakeGitHub.StartAsync();
         using var tool = new CommentTool(server, SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "fail", 0.9)]));
 
-        var run = await tool.RunAsync(["--check-run", "ModelGuard", .. policy is null ? Array.Empty<string>() : ["--policy", policy]]);
+        var run = await tool.RunAsync(["--check-run", "ModelGuard", .. policy is null ? Array.Empty<string>() : ["--policy-path", policy]]);
 
         Assert.Empty(server.State.CheckRuns[0].Annotations);
         Assert.Contains("::error title=ModelGuard%3A gone::'van-gogh' fails", run.Error, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class CheckRunTests
             SomeReport.Gate("gone", "accepted", "waived", 0.9),
             SomeReport.Gate("gone", "fine", "pass", 0),
         ];
-        using var tool = new CommentTool(server, SomeReport.OfAudit(gates));
+        using var tool = new CommentTool(server, SomeReport.OfAudit(gates, [SomeReport.Waiver("gone", "accepted", "2026-12-31")]));
 
         var commands = (await tool.RunAsync()).ErrorLines.Where(l => l.StartsWith("::", StringComparison.Ordinal)).ToArray();
 

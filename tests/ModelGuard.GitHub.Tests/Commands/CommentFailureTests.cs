@@ -265,6 +265,22 @@ public sealed class CommentFailureTests
     }
 
     [Fact]
+    public async Task A_report_whose_verdict_does_not_follow_from_its_numbers_is_not_published()
+    {
+        await using var server = await FakeGitHub.StartAsync();
+        var report = OneGate.Of("fail");
+        report["audit"]!["verdict"] = "pass";
+        using var tool = new CommentTool(server, report);
+
+        var run = await tool.RunAsync();
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("error MG2021: ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+        Assert.Empty(tool.Summary);
+    }
+
+    [Fact]
     public async Task A_report_of_many_concepts_fits_into_the_comment()
     {
         await using var server = await FakeGitHub.StartAsync();

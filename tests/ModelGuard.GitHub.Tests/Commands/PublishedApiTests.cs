@@ -56,7 +56,7 @@ public sealed class PublishedApiTests(NodePackages packages)
         server.Judge = api.JudgeAsync;
         for (var i = 0; i < 130; i++) server.State.Add($"user-{i}", "Hello");
         using var tool = new CommentTool(server, SomeReport.OfAudit([.. Enumerable.Range(1, 120).Select(i => SomeReport.Gate("gone", string.Create(CultureInfo.InvariantCulture, $"c{i}"), "fail", 0.9, line: i))]));
-        string[] options = ["--check-run", "ModelGuard", "--policy", "policies/shapes.yaml"];
+        string[] options = ["--check-run", "ModelGuard", "--policy-path", "policies/shapes.yaml"];
 
         await tool.RunAsync(options);
         server.State.Add(FakeGitHub.Bot, Marker + "\nDouble");

@@ -67,7 +67,7 @@ public sealed class WorkflowRunTests
         using var tool = Tool(server);
         tool.Write(SomeReport.OfAudit([.. HostileTexts.All.Select((text, i) => SomeReport.Gate("gone", $"c{i}", "fail", 0.9, displayName: text))]));
 
-        var run = await tool.RunAsync("--policy", "policies/shapes.yaml", "--check-run", "ModelGuard");
+        var run = await tool.RunAsync("--policy-path", "policies/shapes.yaml", "--check-run", "ModelGuard");
 
         Assert.True(run.ExitCode == 0, run.All);
         Assert.All(run.All.Split('\n', '\r').Where(l => l.TrimStart().StartsWith("::", StringComparison.Ordinal)), l => Assert.StartsWith("::error file=policies/shapes.yaml,line=7,col=5,title=ModelGuard%3A gone::", l.Replace("::error title=ModelGuard::And", "::error file=policies/shapes.yaml,line=7,col=5,title=ModelGuard%3A gone::And", StringComparison.Ordinal), StringComparison.Ordinal));

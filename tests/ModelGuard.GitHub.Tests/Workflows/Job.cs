@@ -1,6 +1,5 @@
 using ModelGuard.GitHub.Tests.Commands;
 using ModelGuard.GitHub.Tests.Server;
-using ModelGuard.Rendering.Tests;
 
 namespace ModelGuard.GitHub.Tests.Workflows;
 
@@ -27,7 +26,7 @@ internal sealed class Job : IAsyncDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The actions' scripts are for bash.");
         var server = await FakeGitHub.StartAsync();
-        var job = new Job(server, new CommentTool(server, SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", verdict, 0.05)])), action);
+        var job = new Job(server, new CommentTool(server, OneGate.Of(verdict)), action);
         Directory.CreateDirectory(job.Edited);
         job.Action.Variables.AddRange(
         [

@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 arguments=()
-[[ -z "${MG_POLICY:-}" ]] || arguments+=("--policy=$MG_POLICY")
+[[ -z "${MG_POLICY:-}" ]] || arguments+=("--policy-path=$MG_POLICY")
 [[ "${MG_COMMENT:-true}" == true ]] || arguments+=(--no-comment)
 [[ -z "${MG_CHECK_RUN:-}" ]] || arguments+=("--check-run=$MG_CHECK_RUN")
 [[ -z "${MG_KEY:-}" ]] || arguments+=("--key=$MG_KEY")
