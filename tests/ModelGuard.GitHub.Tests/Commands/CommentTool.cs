@@ -67,6 +67,13 @@ internal sealed class CommentTool : IDisposable
         return finished;
     }
 
+    /// <summary>Whether a run warned once, and ended well all the same.</summary>
+    public static void AssertWarns(ChildProcess.Finished run, string code)
+    {
+        Assert.True(run.ExitCode == 0, run.All);
+        Assert.Single(run.ErrorLines, l => l.StartsWith($"modelguard: warning {code}: ", StringComparison.Ordinal));
+    }
+
     public ChildProcess Start(params string[] options) => ChildProcess.Start(Executable, ["comment", Report, .. options], folder.Path, Environment);
 
     public void Dispose() => folder.Dispose();
