@@ -29,6 +29,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     ReportCommand.Create(options, TimeProvider.System),
     AttestCommand.Create(options),
     CardCommand.Create(options),
+    CommentCommand.Create(options, TimeProvider.System),
     KeygenCommand.Create(options),
     GenerateCommand.Create(options),
     ConvertCommand.Create(options),

@@ -30,7 +30,9 @@ internal static class PictureEmbedding
         var index = PictureIndexView.Read(ReportInput.ReadFile(path, LongestIndex), report, path);
         if (index.Pictures.IsEmpty) return [];
         var step = FirstThatFits(folder, index.Pictures, room);
-        return [.. index.Pictures.AsParallel().AsOrdered().Select(p => new EmbeddedPicture(p.Concept, p.Prompt, p.Seed, p.Model == ModelWord.Base, PictureFormat.Webp, Encode(Load(folder, p), Steps[step])))];
+        // What an edit leaves alone is the same picture twice.
+        var encoded = index.Pictures.DistinctBy(p => p.Digest, StringComparer.Ordinal).AsParallel().Select(p => (p.Digest, Bytes: Encode(Load(folder, p), Steps[step]))).ToDictionary(p => p.Digest, p => p.Bytes, StringComparer.Ordinal);
+        return [.. index.Pictures.Select(p => new EmbeddedPicture(p.Concept, p.Prompt, p.Seed, p.Model == ModelWord.Base, PictureFormat.Webp, encoded[p.Digest]))];
     }
 
     // A sample spread over all of them, with a tenth to spare, tells what all take.

@@ -61,6 +61,9 @@ internal sealed class Output
     /// <summary>A diagnostic on a line of its own, in MSBuild's canonical form, never wrapped.</summary>
     public void Report(Diagnostic diagnostic) => error.WriteLine(diagnostic.ToString());
 
+    /// <summary>A line for a program that reads the log, as it is; also where people want nothing said.</summary>
+    public void Raw(string line) => error.WriteLine(line);
+
     /// <summary>A bar on a terminal; nothing when redirected or quiet.</summary>
     public ProgressLine Progress(string what) => new(notes, what, !Console.IsErrorRedirected && Verbosity >= Verbosity.Minimal);
 

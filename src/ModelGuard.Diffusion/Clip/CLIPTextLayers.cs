@@ -40,6 +40,9 @@ public sealed class CLIPTextLayers : IDisposable
     /// <summary>The settings.</summary>
     public CLIPTextConfig Config { get; }
 
+    /// <summary>Embeddings of tokens that the vocabulary lacks [n, width], which follow its ids; null for none. The caller disposes them.</summary>
+    public Tensor? FurtherTokens { get; set; }
+
     /// <summary>The weights in the file.</summary>
     public ComponentWeights Weights { get; }
 
@@ -64,7 +67,10 @@ public sealed class CLIPTextLayers : IDisposable
         var ids = inputIds.data<long>().ToArray();
         var distinct = ids.Distinct().Order().ToArray();
         var index = distinct.Select((id, row) => (id, row)).ToDictionary(p => p.id, p => (long)p.row);
-        var tokens = Rows("token_embedding.weight", distinct).index_select(0, tensor(ids.Select(id => index[id]).ToArray())).view(inputIds.shape[0], inputIds.shape[1], -1);
+        var known = distinct.Count(id => id < Config.VocabSize || FurtherTokens is null);
+        var table = Rows("token_embedding.weight", distinct[..known]);
+        if (known < distinct.Length) table = cat([table, FurtherTokens!.index_select(0, tensor(distinct[known..]) - Config.VocabSize).to(dtype)]);
+        var tokens = table.index_select(0, tensor(ids.Select(id => index[id]).ToArray())).view(inputIds.shape[0], inputIds.shape[1], -1);
         var positions = Rows("position_embedding.weight", [.. Enumerable.Range(0, checked((int)inputIds.shape[1])).Select(p => (long)p)]);
         return (tokens + positions).MoveToOuterDisposeScope();
     }

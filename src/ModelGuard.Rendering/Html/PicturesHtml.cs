@@ -14,7 +14,7 @@ internal static class PicturesHtml
         if (options.Pictures.IsEmpty || report.Audit is not { } audit) return Markup.None;
         var concepts = options.Pictures.GroupBy(p => p.Concept, StringComparer.Ordinal).ToArray();
         return Markup.Of($"""
-            <p class="note">Same prompt, same seed: the slider moves from what the base draws to what the edited model draws. Pictures of removed concepts are blurred until you ask for them.</p>
+            <p class="note">Same prompt, same seed: on the left of the line what the base draws, on the right what the edited model draws. The slider moves the line. Pictures of removed concepts are blurred until you ask for them.</p>
             {concepts.Select(c => Concept(report, audit, c.Key, [.. c], concepts.Length <= MostOpen))}
             """);
     }

@@ -85,7 +85,7 @@
     }
   };
 
-  const pair = (item, prompt, veiled) => {
+  const pair = (item, prompt, caption, veiled) => {
     const image = (side, type) => item[side] && make("img", { class: side, alt: `${side === "base" ? "Base" : "Edited"}: ${prompt}, seed ${item.seed}`, src: `data:image/${type};base64,${item[side]}`, decoding: "async" });
     const images = [image("base", item.baseType), image("edited", item.editedType)].filter(Boolean);
     const stage = make("div", { class: "stage" }, ...images);
@@ -96,14 +96,15 @@
       button.addEventListener("click", () => stage.classList.remove("veiled"));
       stage.append(button);
     }
-    return make("figure", { class: "pair" }, stage, make("figcaption", { text: `seed ${item.seed}` }));
+    return make("figure", { class: "pair" }, stage, make("figcaption", { text: caption }));
   };
 
   whenOpen("details.pictures", ({ name, prompts }, details) => {
     const veiled = details.dataset.veiled !== undefined;
     const body = make("div", { class: "body" });
     const range = make("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": `How much of the edited pictures of ${name} is shown, in percent` });
-    range.addEventListener("input", () => body.style.setProperty("--cut", `${range.value}%`));
+    // The base stays on the left and the edited on the right, as at the ends of the slider.
+    range.addEventListener("input", () => body.style.setProperty("--cut", `${100 - range.value}%`));
     const controls = make("div", { class: "controls" }, make("label", {}, make("span", { text: "Base", "aria-hidden": "true" }), range, make("span", { text: "Edited", "aria-hidden": "true" })));
     if (veiled) {
       const reveal = make("button", { type: "button", class: "reveal", text: "Show all", "aria-label": `Show all pictures of ${name}` });
@@ -114,7 +115,9 @@
       controls.append(reveal);
     }
     body.append(controls);
-    for (const { prompt, pairs } of prompts) body.append(make("h3", { text: prompt }), make("div", { class: "grid" }, ...pairs.map((item) => pair(item, prompt, veiled))));
+    // A heading for each prompt, unless each has one picture only: then its caption tells the prompt.
+    if (prompts.every((p) => p.pairs.length === 1)) body.append(make("div", { class: "grid" }, ...prompts.map(({ prompt, pairs }) => pair(pairs[0], prompt, `${prompt}, seed ${pairs[0].seed}`, veiled))));
+    else for (const { prompt, pairs } of prompts) body.append(make("h3", { text: prompt }), make("div", { class: "grid" }, ...pairs.map((item) => pair(item, prompt, `seed ${item.seed}`, veiled))));
     return body;
   });
 

@@ -92,7 +92,7 @@ internal sealed class AttackObjective : IDisposable
         foreach (var target in targets) target.Dispose();
     }
 
-    private Tensor States(CLIPTextOutput output) => model.Edited.StatesOf(output);
+    private Tensor States(CLIPTextOutput output) => model.StatesOf(output);
 
     private Tensor PlaceIndex() => tensor([.. Enumerable.Range(Slots.Before.Length, Slots.Count).Select(i => (long)i)]);
 }

@@ -101,7 +101,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         double Distance(Func<int, CLIPTextOutput> output) => model.Encoders.Select((_, e) =>
         {
             using var target = Target(e, subject.Prompt, edited: false);
-            return (double)target.Distance(model.Edited.StatesOf(output(e)), End(subject.Prompt)).item<float>();
+            return (double)target.Distance(model.StatesOf(output(e)), End(subject.Prompt)).item<float>();
         }).Sum();
         var plain = model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(subject.Prompt).ToArray()).unsqueeze(0))).ToArray();
         return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), outputs);
@@ -112,7 +112,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     private AttackTarget Target(int encoder, string prompt, bool edited)
     {
         var (own, original) = model.Encoders[encoder];
-        return AttackTarget.Of(edited ? own.Model : original, model.Edited.StatesOf, [.. own.Tokenizer.Encode(prompt)], End(prompt));
+        return AttackTarget.Of(edited ? own.Model : original, model.StatesOf, [.. own.Tokenizer.Encode(prompt)], End(prompt));
     }
 
     private int End(string prompt)

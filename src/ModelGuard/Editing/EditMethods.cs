@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Editing.Methods;
 using ModelGuard.Policies;
 
@@ -25,6 +26,12 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
     /// else a last bit that another processor rounds otherwise would grow from layer to layer. Null to go on with what was solved.
     /// </summary>
     public Checkpoint? Upstream { get; init; }
+
+    /// <summary>Is told of each round of hardening as soon as it has ended, on the thread that solves.</summary>
+    public IProgress<HardeningRound>? Hardening { get; init; }
+
+    /// <summary>What an attack on earlier solutions found; the edit is solved on it, too.</summary>
+    internal Findings Findings { get; init; } = Findings.None;
 
     /// <summary>Stops between two layers.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -56,7 +63,8 @@ public static class EditMethods
     /// <exception cref="CheckpointException">The base cannot be used.</exception>
     public static ImmutableArray<EditedTensor> Solve(EditTask task)
     {
-        var edits = Of(task.Policy).Solve(task);
+        var method = Of(task.Policy);
+        var edits = task.Policy.Edit.Harden > 0 ? HardenedEdit.Solve(task, method.Solve) : method.Solve(task);
         PromptDrifts.RequireWithin(task.Policy.Edit.MaxDrift, edits);
         return edits;
     }

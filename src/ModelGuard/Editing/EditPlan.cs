@@ -89,7 +89,9 @@ internal sealed record EditPlan(
 
     private static bool Fits(string sentence, CLIPTokenizer tokenizer) => tokenizer.TokenizeToIds(sentence).Length <= tokenizer.MaxLength - 2;
 
-    private static Place Locate(string prompt, string subject, CLIPTokenizer tokenizer)
+    /// <summary>A subject in a sentence, as the text encoder sees it.</summary>
+    /// <exception cref="EditException">MG1002.</exception>
+    internal static Place Locate(string prompt, string subject, CLIPTokenizer tokenizer)
     {
         long[] ids = [.. tokenizer.Encode(prompt)];
         long[] needle = [.. tokenizer.TokenizeToIds(subject)];

@@ -56,6 +56,8 @@ internal static class TextEncoderEdit
         }
 
         var (plan, canaries) = ReadPrompts(CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
+        using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
+        encoder.FurtherTokens = further;
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids);
@@ -88,6 +90,6 @@ internal static class TextEncoderEdit
         result[^1] = result[^1] with { Fingerprint = new EncoderFingerprint(slot.Component, layers[^1] + 1, StateSketch.Of(sentences.CanariesInEdited, canaries.Ends), StateSketch.Of(sentences.CanariesInOriginal, canaries.Ends)) };
         return result;
 
-        (EditPlan Plan, Canaries Canaries) ReadPrompts(CLIPTokenizer tokenizer) => (recipe.Plan(policy, tokenizer), Canaries.Encode(CanaryPrompts.Of(policy), tokenizer));
+        (EditPlan Plan, Canaries Canaries) ReadPrompts(CLIPTokenizer tokenizer) => (task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize), Canaries.Encode(CanaryPrompts.Of(policy), tokenizer));
     }
 }

@@ -7,7 +7,7 @@ namespace ModelGuard.Policies;
 internal static class EditReader
 {
     // What a published method fixes cannot be set.
-    private static readonly ImmutableArray<string> Settings = ["layers", "lambda", "tokens", "preserveWeight", "templates", "contexts", "covarianceWeight", "preserve"];
+    private static readonly ImmutableArray<string> Settings = ["layers", "lambda", "tokens", "preserveWeight", "templates", "contexts", "covarianceWeight", "preserve", "harden"];
 
     /// <summary>The section, with its defaults for what it does not say.</summary>
     public static EditSection Read(MappingReader? reader, PolicyDiagnostics diagnostics)
@@ -29,9 +29,11 @@ internal static class EditReader
             CovarianceWeight = reader.Number("covarianceWeight", 0, 1e9) ?? defaults.CovarianceWeight,
             Preserve = reader.Choice("preserve", PolicyWords.PreserveModes) ?? defaults.Preserve,
             MaxDrift = reader.Number("maxDrift", 0, 1e9),
+            Harden = reader.Integer("harden", 0, 20) ?? defaults.Harden,
             AllowFirstLayerOnly = reader.Choice("allowFirstLayerOnly", PolicyWords.Truths) ?? defaults.AllowFirstLayerOnly,
         };
         RequireFree(reader, method, diagnostics);
+        if (result.Harden > 0 && PolicyWords.CrossAttentionMethods.Contains(method)) diagnostics.Error("MG0136", reader.Find("harden")!, $"'harden' searches inputs of the text encoder, and '{method}' edits the UNet's cross-attention. Remove the key, or choose a method that edits the text encoder.");
         reader.Complete();
         return result;
     }

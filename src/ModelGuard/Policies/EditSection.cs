@@ -35,6 +35,9 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
     /// <summary>The largest drift of a preserved prompt that is allowed; null for any.</summary>
     public double? MaxDrift { get; init; }
 
+    /// <summary>The most rounds in which inputs that still lead to a concept are searched and edited, too; 0 for none.</summary>
+    public int Harden { get; init; }
+
     /// <summary>Whether abstract concepts may be edited in the first layer alone.</summary>
     public bool AllowFirstLayerOnly { get; init; }
 

@@ -69,13 +69,17 @@ public sealed class AuditTests
         using var edited = StableDiffusionPipeline.Load(folder["edited"]);
         var reported = new List<AuditProgress>();
 
-        SubjectMeasurements[] first = [.. new Audit(edited, baseline, scorer, Policy).Run(new Reporter(reported.Add))];
+        var kept = new List<AuditPicture>();
+        SubjectMeasurements[] first = [.. new Audit(edited, baseline, scorer, Policy) { Keep = kept.Add }.Run(new Reporter(reported.Add))];
         SubjectMeasurements[] second = [.. new Audit(edited, baseline, scorer, Policy).Run()];
 
         // No gate looks at the updated concept, so it costs no pictures.
         Assert.Equal([("van-gogh", 4), ("a robot", 2), ("a castle", 2)], first.Select(m => (m.Subject.Id, m.Pictures)));
         Assert.All(first.SelectMany(m => m.Measurements.Select(x => (m.Pictures, x))), p => Assert.Equal((p.Pictures, p.Pictures), (p.x.Edited.Length, p.x.Baseline.Length)));
         Assert.Equal(Report(first), Report(second));
+        // Keeping pictures changes nothing; each was offered once, under its own name.
+        Assert.Equal(first.SelectMany(m => new[] { (m.Subject.Id, false, m.Pictures), (m.Subject.Id, true, m.Pictures) }), kept.GroupBy(p => (p.Subject.Id, p.IsBase)).Select(g => (g.Key.Id, g.Key.IsBase, g.Count())));
+        Assert.Equal([("a house by van gogh", 0), ("a house by van gogh", 1), ("van gogh", 0), ("van gogh", 1)], kept.Where(p => p.Subject.Id == "van-gogh" && p.IsBase).Select(p => (p.Item.Prompt, (int)p.Item.Seed)));
         // The edit changes what it is about.
         var (score, scoreBefore) = (first[0].Measurements[0].Edited, first[0].Measurements[0].Baseline);
         Assert.NotEqual(score, scoreBefore);

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using ModelGuard.Attacks;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Clip;
+using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Text;
+using ModelGuard.Diffusion.Weights;
+using static TorchSharp.torch;
+
+namespace ModelGuard.Editing.Hardening;
+
+/// <summary>The text encoders of a checkpoint twice, in float32: as they are, and with edited weights that are exchanged from round to round.</summary>
+internal sealed class EncoderPair : IDisposable
+{
+    private readonly ImmutableArray<AttackedEncoder> encoders;
+
+    public EncoderPair(Checkpoint checkpoint)
+    {
+        encoders =
+        [
+            .. checkpoint.TextEncoders.Select(slot => new AttackedEncoder(
+                new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component)), CLIPTokenizer.Load(checkpoint, slot.Tokenizer)),
+                CLIPTextModel.Load(checkpoint.Component(slot.Component)))),
+        ];
+        // Stable Diffusion XL, the only family here with two encoders, reads the state before the last layer.
+        Model = new AttackModel(encoders.Length > 1 ? output => output.HiddenStates[^2] : output => output.LastHiddenState, encoders);
+    }
+
+    /// <summary>What is attacked.</summary>
+    public AttackModel Model { get; }
+
+    /// <summary>Puts the edited weights in.</summary>
+    public void Take(ImmutableArray<EditedTensor> edits)
+    {
+        using var noGrad = no_grad();
+        foreach (var edit in edits)
+        {
+            using var scope = NewDisposeScope();
+            var parameter = encoders.Single(e => e.Edited.Component == edit.Component).Edited.Model.named_parameters().Single(p => p.name == edit.Name).parameter;
+            var stored = empty(parameter.shape, dtype: TensorConversion.ToScalarType(TensorDataTypes.Parse(edit.Facts.DataType)!.Value));
+            edit.Bytes.AsSpan().CopyTo(stored.bytes);
+            parameter.copy_(stored);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var encoder in encoders)
+        {
+            encoder.Edited.Model.Dispose();
+            encoder.Base.Dispose();
+        }
+    }
+}
