@@ -43,7 +43,7 @@ public sealed class GateTableTests
 
     [Fact]
     public void The_last_line_counts_what_occurred_and_gives_the_verdict() =>
-        Assert.Equal("5 gate results: 2 passed, 1 waived, 1 inconclusive, 1 failed. Verdict: fail.", AuditWorkflow.Summary(Outcomes, Verdict.Fail));
+        Assert.Equal("5 gate results: 2 passed, 1 waived, 1 inconclusive, 1 failed. Verdict: fail.", AuditConclusion.Summary(Outcomes, Verdict.Fail));
 
     private static GateOutcome Outcome(string gate, string metric, GateScope on, LimitKind limit, double value, string concept, Verdict verdict, double statistic, Interval? interval, double edited, double? baseline)
     {
