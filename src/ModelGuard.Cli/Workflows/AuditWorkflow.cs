@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using ModelGuard.Auditing;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Policies;
+using ModelGuard.Reports;
 
 namespace ModelGuard.Cli.Workflows;
 
@@ -17,6 +19,9 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <summary>Where the pictures go; null for nowhere.</summary>
     public string? PicturesPath { get; init; }
 
+    /// <summary>The part that is computed, and not judged; null for a whole audit.</summary>
+    public Shard? Shard { get; init; }
+
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
@@ -26,9 +31,15 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         using var setup = AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
+        ImmutableArray<AuditUnit> units = Shard is null ? plan.Units : [.. plan.Units.Where(Shard.Holds)];
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
-        var results = Measure(setup, plan.Units, pictures, cancellation);
-        return new AuditConclusion(policy, setup.Origin, output, clock).Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+        var results = Measure(setup, units, pictures, cancellation);
+        if (Shard is null) return new AuditConclusion(policy, setup.Origin, output, clock).Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+        var bytes = ShardReport.Create(setup.Origin, Shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
+        if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Shard {Shard}: {units.Length} of {plan.Units.Length} part(s) measured, none judged. 'modelguard merge' judges all {Shard.Count} shards together."));
+        return ExitCodes.Success;
     }
 
     private ImmutableArray<UnitResult> Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
