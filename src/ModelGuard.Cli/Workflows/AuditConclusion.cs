@@ -15,6 +15,13 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Measurements → verdicts, table, report; the same for an audit in one run and for one that was put together from shards.</summary>
 internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output output, TimeProvider clock)
 {
+    /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
+    public string? BaselinePath { get; init; }
+
+    /// <summary>Refuses baselines that do not fit, before anything is drawn. The one that is about to be written is judged by what is measured now.</summary>
+    /// <exception cref="AuditException">MG1208 or MG1209.</exception>
+    public void RequireBaselines() => _ = LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
+
     /// <summary>Judges, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="measured">What was measured.</param>
     /// <param name="pictures">The pictures that were kept; null for none.</param>
@@ -22,8 +29,9 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     /// <param name="started">When the run began.</param>
     public int Judge(ImmutableArray<SubjectMeasurements> measured, PictureIndexReference? pictures, string? reportPath, DateTimeOffset started)
     {
+        if (BaselinePath is not null) AtomicFile.Write(BaselinePath, BaselineFile.Create(origin.ToolVersion, origin.ScorerDigest, origin.Model.Digest, policy.Generation, measured).Write());
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
+        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, LoadBaselines(policy)), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
         var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures }, started));
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
@@ -42,6 +50,8 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
             .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Name}"));
         return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} gate results: {string.Join(", ", counts)}. Verdict: {verdict.ToString().ToLowerInvariant()}.");
     }
+
+    private GateBaselines LoadBaselines(Policy named) => GateBaselines.Load(named, origin.ScorerDigest, origin.ToolVersion, path => File.Exists(policy.Resolve(path)) ? File.ReadAllBytes(policy.Resolve(path)) : null);
 
     private EditReport CreateReport(AuditReport audit, DateTimeOffset started) => new()
     {

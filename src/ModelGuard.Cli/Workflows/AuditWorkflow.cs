@@ -22,6 +22,9 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <summary>The part that is computed, and not judged; null for a whole audit.</summary>
     public Shard? Shard { get; init; }
 
+    /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
+    public string? BaselinePath { get; init; }
+
     /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
@@ -31,10 +34,12 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         using var setup = AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
+        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
+        conclusion.RequireBaselines();
         ImmutableArray<AuditUnit> units = Shard is null ? plan.Units : [.. plan.Units.Where(Shard.Holds)];
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
         var results = Measure(setup, units, pictures, cancellation);
-        if (Shard is null) return new AuditConclusion(policy, setup.Origin, output, clock).Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+        if (Shard is null) return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
         var bytes = ShardReport.Create(setup.Origin, Shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));

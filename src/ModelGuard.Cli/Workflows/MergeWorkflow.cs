@@ -7,6 +7,9 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Shard reports → verdicts, report. Nothing is computed anew.</summary>
 internal sealed class MergeWorkflow(Policy policy, Output output, TimeProvider clock)
 {
+    /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
+    public string? BaselinePath { get; init; }
+
     /// <summary>Judges what all shards measured, writes the report, and returns the exit code.</summary>
     /// <param name="paths">The shards' reports.</param>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
@@ -16,6 +19,6 @@ internal sealed class MergeWorkflow(Policy policy, Output output, TimeProvider c
         var measured = ShardMerge.Merge(shards, policy);
         // The audit began with its first shard.
         var started = shards.Select(s => s.Report.Run?.StartedAt).OfType<DateTimeOffset>().Append(clock.GetUtcNow()).Min();
-        return new AuditConclusion(policy, shards[0].Report.Origin, output, clock).Judge(measured, null, reportPath, started);
+        return new AuditConclusion(policy, shards[0].Report.Origin, output, clock) { BaselinePath = BaselinePath }.Judge(measured, null, reportPath, started);
     }
 }

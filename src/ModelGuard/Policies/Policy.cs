@@ -202,6 +202,9 @@ public enum LimitKind
 
     /// <summary>The value is below the base's by at most the limit.</summary>
     MaxDrop,
+
+    /// <summary>The value is below the base's by at most the limit times the base's.</summary>
+    MaxRelativeDrop,
 }
 
 /// <summary>One metric with one limit.</summary>
@@ -211,7 +214,16 @@ public enum LimitKind
 /// <param name="Limit">Which kind of limit.</param>
 /// <param name="Value">The limit.</param>
 /// <param name="Location">Where it stands.</param>
-public sealed record Gate(string Id, string Metric, GateScope On, LimitKind Limit, double Value, SourceLocation Location);
+public sealed record Gate(string Id, string Metric, GateScope On, LimitKind Limit, double Value, SourceLocation Location)
+{
+    /// <summary>What is compared with instead of the base, or null.</summary>
+    public GateBaseline? Baseline { get; init; }
+}
+
+/// <summary>A baseline that a gate names.</summary>
+/// <param name="Path">The file, as written.</param>
+/// <param name="Location">Where it stands.</param>
+public sealed record GateBaseline(string Path, SourceLocation Location);
 
 /// <summary>A failure that somebody accepts until a day.</summary>
 /// <param name="Gate">The gate.</param>

@@ -107,7 +107,7 @@ public sealed class AuditTests
         Assert.Equal(6, steps);
         Assert.All(measured.SelectMany(m => m.Measurements), m => Assert.Equal(m.Edited, m.Baseline));
         AssertProgress(reported, 8, ["van-gogh", "a robot", "a castle"]);
-        var outcomes = Gates.Judge(Policy, measured).ToDictionary(o => (o.Gate.Id, o.Concept));
+        var outcomes = Gates.Judge(Policy, measured, GateBaselines.None).ToDictionary(o => (o.Gate.Id, o.Concept));
         Assert.Equal((Verdict.Pass, 0.0), (outcomes[("kept", "a robot")].Verdict, outcomes[("kept", "a robot")].Statistic));
     }
 
@@ -122,7 +122,7 @@ public sealed class AuditTests
 
         Assert.All(measured.SelectMany(m => m.Measurements), m => Assert.Empty(m.Baseline));
         AssertProgress(reported, 8, ["van-gogh", "a robot", "a castle"]);
-        Assert.All(Gates.Judge(Policy, measured).Where(o => o.Gate.Id is "lower" or "kept"), o => Assert.Equal(Verdict.Inconclusive, o.Verdict));
+        Assert.All(Gates.Judge(Policy, measured, GateBaselines.None).Where(o => o.Gate.Id is "lower" or "kept"), o => Assert.Equal(Verdict.Inconclusive, o.Verdict));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class AuditTests
 
     private static string Report(SubjectMeasurements[] measured)
     {
-        var outcomes = Gates.Judge(Policy, measured);
+        var outcomes = Gates.Judge(Policy, measured, GateBaselines.None);
         var bytes = ReportJson.Write(new EditReport
         {
             ToolVersion = "1.0",

@@ -39,7 +39,7 @@ public sealed class MetricsTests
         var subject = Subject(GateScope.Preserved, 1);
         Measurement[] measured = [.. Metrics.Of(subject, [[0.9], [0.8]], [])];
 
-        var outcome = Assert.Single(Gates.Judge(PolicyOf(Some.Gate(LimitKind.Min, 0, metric: "recognition", on: GateScope.Preserved)), [new SubjectMeasurements(subject, 2, [.. measured])]));
+        var outcome = Assert.Single(Gates.Judge(PolicyOf(Some.Gate(LimitKind.Min, 0, metric: "recognition", on: GateScope.Preserved)), [new SubjectMeasurements(subject, 2, [.. measured])], GateBaselines.None));
 
         Assert.Equal(["clip-score"], measured.Select(m => m.Metric), StringComparer.Ordinal);
         Assert.Equal((Verdict.Inconclusive, 0, "Nothing was measured."), (outcome.Verdict, outcome.Count, outcome.Explanation));
@@ -52,7 +52,7 @@ public sealed class MetricsTests
         Measurement[] measured = [.. Metrics.Of(subject, [[double.NaN, 0.1, 0.2], [0.1, double.NaN, 0.2], [0.1, 0.2, 0.3]], [])];
         var policy = PolicyOf([.. measured.Select(m => Some.Gate(LimitKind.Max, 1000, metric: m.Metric, on: GateScope.Updated))]);
 
-        var outcomes = Gates.Judge(policy, [new SubjectMeasurements(subject, 3, [.. measured])]);
+        var outcomes = Gates.Judge(policy, [new SubjectMeasurements(subject, 3, [.. measured])], GateBaselines.None);
 
         Assert.Equal([("clip-score", Verdict.Inconclusive), ("recognition", Verdict.Inconclusive), ("preference", Verdict.Inconclusive)], outcomes.Select(o => (o.Gate.Metric, o.Verdict)));
         Assert.All(outcomes, o => Assert.Contains("no numbers", o.Explanation, StringComparison.Ordinal));
@@ -64,7 +64,7 @@ public sealed class MetricsTests
         SubjectMeasurements[] measured = [Measured("a", GateScope.Removed), Measured("b", GateScope.Preserved), Measured("c", GateScope.Removed), Measured("d", GateScope.Updated)];
         var policy = PolicyOf(Some.Gate(id: "kept", on: GateScope.Preserved), Some.Gate(id: "gone"), Some.Gate(id: "lower", metric: "recognition"));
 
-        var outcomes = Gates.Judge(policy, measured);
+        var outcomes = Gates.Judge(policy, measured, GateBaselines.None);
 
         Assert.Equal([("kept", "b"), ("gone", "a"), ("gone", "c"), ("lower", "a"), ("lower", "c")], outcomes.Select(o => (o.Gate.Id, o.Concept)));
         Assert.All(outcomes, o => Assert.Equal((Some.Location, Severity.High, o.Concept.ToUpperInvariant()), (o.Location, o.Severity, o.DisplayName)));
