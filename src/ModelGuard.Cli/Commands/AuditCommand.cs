@@ -25,7 +25,7 @@ internal static class AuditCommand
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
-            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
+            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output, options.Links(parse));
             var model = Path.GetFullPath(parse.GetValue(options.Model) ?? policy.Resolve(policy.Model.Output));
             return new AuditWorkflow(policy, model, parse.GetRequiredValue(options.Device), parse.GetRequiredValue(options.Dtype), options.Links(parse), output, TimeProvider.System) { PicturesPath = FullPath(parse.GetValue(pictures)), Shard = parse.GetValue(shard), BaselinePath = FullPath(parse.GetValue(baseline)) }.Run(parse.GetValue(report), cancellation);
         });

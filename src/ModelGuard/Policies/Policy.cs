@@ -9,7 +9,7 @@ public sealed record Policy
     /// <summary>The policy file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>SHA-256 of the file's bytes, in lower-case hex.</summary>
+    /// <summary>SHA-256 in lower-case hex: of the file's bytes, or, when it names prompt files, of its digest and theirs in the order of their paths.</summary>
     public required string Digest { get; init; }
 
     /// <summary>Which checkpoint, and where the edited one goes.</summary>
@@ -41,6 +41,9 @@ public sealed record Policy
 
     /// <summary>Failures that somebody accepted for a time.</summary>
     public required ImmutableArray<Waiver> Waivers { get; init; }
+
+    /// <summary>Full names of the files that prompts come from.</summary>
+    public ImmutableArray<string> PromptFiles { get; init; } = [];
 
     /// <summary>A path of the policy, relative to its file.</summary>
     public string Resolve(string path) => System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
