@@ -12,6 +12,12 @@ using ModelGuard.Verdicts;
 
 namespace ModelGuard.Cli.Workflows;
 
+/// <summary>What came of an audit.</summary>
+/// <param name="Verdict">The run's verdict.</param>
+/// <param name="Summary">The last line.</param>
+/// <param name="Report">The report's bytes.</param>
+internal sealed record JudgedAudit(Verdict Verdict, string Summary, byte[] Report);
+
 /// <summary>Measurements → verdicts, table, report; the same for an audit in one run and for one that was put together from shards.</summary>
 internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output output, TimeProvider clock)
 {
@@ -22,12 +28,12 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     /// <exception cref="AuditException">MG1208 or MG1209.</exception>
     public void RequireBaselines() => _ = LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
 
-    /// <summary>Judges, says what it found, writes the report, and returns the exit code.</summary>
+    /// <summary>Judges, shows gates and findings, and writes the report.</summary>
     /// <param name="measured">What was measured.</param>
     /// <param name="pictures">The pictures that were kept; null for none.</param>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="started">When the run began.</param>
-    public int Judge(ImmutableArray<SubjectMeasurements> measured, PictureIndexReference? pictures, string? reportPath, DateTimeOffset started)
+    public JudgedAudit Judge(ImmutableArray<SubjectMeasurements> measured, PictureIndexReference? pictures, string? reportPath, DateTimeOffset started)
     {
         if (BaselinePath is not null) AtomicFile.Write(BaselinePath, BaselineFile.Create(origin.ToolVersion, origin.ScorerDigest, origin.Model.Digest, policy.Generation, measured).Write());
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
@@ -35,11 +41,17 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
         var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures }, started));
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
-        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
-        else output.Table(GateTable.Create(outcomes));
+        if (!output.Json) output.Table(GateTable.Create(outcomes));
         foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
-        output.Say(Summary(outcomes, verdict));
-        return OverallVerdict.ExitCode(verdict);
+        return new JudgedAudit(verdict, Summary(outcomes, verdict), bytes);
+    }
+
+    /// <summary>Says the last line, writes machine output where it is wanted, and returns the exit code.</summary>
+    public int Tell(JudgedAudit judged)
+    {
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(judged.Report));
+        output.Say(judged.Summary);
+        return OverallVerdict.ExitCode(judged.Verdict);
     }
 
     /// <summary>The last line: how many gate results of each kind, and what they make together.</summary>

@@ -8,7 +8,6 @@ using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
-using ModelGuard.Tracing;
 
 namespace ModelGuard.Cli.Workflows;
 

@@ -39,7 +39,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         ImmutableArray<AuditUnit> units = Shard is null ? plan.Units : [.. plan.Units.Where(Shard.Holds)];
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
         var results = Measure(setup, units, pictures, cancellation);
-        if (Shard is null) return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+        if (Shard is null) return conclusion.Tell(conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started));
         var bytes = ShardReport.Create(setup.Origin, Shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));

@@ -19,6 +19,7 @@ internal sealed class MergeWorkflow(Policy policy, Output output, TimeProvider c
         var measured = ShardMerge.Merge(shards, policy);
         // The audit began with its first shard.
         var started = shards.Select(s => s.Report.Run?.StartedAt).OfType<DateTimeOffset>().Append(clock.GetUtcNow()).Min();
-        return new AuditConclusion(policy, shards[0].Report.Origin, output, clock) { BaselinePath = BaselinePath }.Judge(measured, null, reportPath, started);
+        var conclusion = new AuditConclusion(policy, shards[0].Report.Origin, output, clock) { BaselinePath = BaselinePath };
+        return conclusion.Tell(conclusion.Judge(measured, null, reportPath, started));
     }
 }

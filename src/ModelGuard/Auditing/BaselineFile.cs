@@ -34,7 +34,7 @@ public sealed record BaselineFile(string Kind, string SchemaVersion, string Tool
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, BaselineJson.Default.BaselineFile) is { Kind: KindName, SchemaVersion: Version } file ? file : null;
+            return JsonSerializer.Deserialize(utf8, BaselineJson.Default.BaselineFile) is { Kind: KindName, SchemaVersion: Version } file && file.Concepts.All(c => c is not null && c.Metrics.All(m => m is not null)) ? file : null;
         }
         catch (JsonException)
         {

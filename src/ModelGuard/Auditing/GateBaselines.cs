@@ -22,21 +22,21 @@ public sealed class GateBaselines
     /// <exception cref="AuditException">MG1208 for what is no baseline, MG1209 for one that does not fit; both at their place in the policy.</exception>
     public static GateBaselines Load(Policy policy, string scorerDigest, string toolVersion, Func<string, byte[]?> read)
     {
-        var files = None.files;
+        var loaded = None.files;
         var subjects = AuditSubjects.Of(policy);
         foreach (var (gate, named) in policy.Gates.Where(g => g.Baseline is not null).Select(g => (g, g.Baseline!)))
         {
-            if (!files.TryGetValue(named.Path, out var known))
+            if (!loaded.TryGetValue(named.Path, out var known))
             {
                 if (read(named.Path) is not { } bytes) throw new AuditException("MG1208", $"The baseline '{named.Path}' of gate '{gate.Id}' does not exist. 'audit --write-baseline FILE' makes one from a model that you accept.", named.Location);
                 var file = BaselineFile.Read(bytes) ?? throw new AuditException("MG1208", $"The baseline '{named.Path}' of gate '{gate.Id}' is none of version {BaselineFile.Version}. Name a file that 'audit --write-baseline' wrote.", named.Location);
-                files = files.Add(named.Path, known = (new BaselineReference(Path.GetFileName(named.Path), BaselineFile.DigestOf(bytes)), file));
+                loaded = loaded.Add(named.Path, known = (new BaselineReference(Path.GetFileName(named.Path), BaselineFile.DigestOf(bytes)), file));
             }
 
             if (Mismatch(known.File, gate) is { } difference) throw new AuditException("MG1209", $"The baseline '{named.Path}' of gate '{gate.Id}' cannot be compared with: {difference}. Make it again with 'audit --write-baseline' from the model that it stands for.", named.Location);
         }
 
-        return new GateBaselines(files);
+        return new GateBaselines(loaded);
 
         string? Mismatch(BaselineFile file, Gate gate)
         {

@@ -29,21 +29,23 @@ public static class ShardMerge
 
     private static void RequireSame(ShardFile first, ShardFile other)
     {
-        var (a, b) = (first.Report.Origin, other.Report.Origin);
-        foreach (var (what, one, two) in new (string, object, object)[]
+        foreach (var ((what, one), (_, two)) in Facts(first.Report).Zip(Facts(other.Report)))
         {
-            ("number of shards", first.Report.Shard.Count, other.Report.Shard.Count),
-            ("policy", a.Policy, b.Policy),
-            ("model", a.Model, b.Model),
-            ("base", a.Base, b.Base),
-            ("scorer", a.ScorerDigest, b.ScorerDigest),
-            ("version of the tool", a.ToolVersion, b.ToolVersion),
-            ("environment", a.Environment, b.Environment),
-            ("number of pictures in a batch", a.PicturesPerBatch, b.PicturesPerBatch),
-        })
-        {
-            if (!one.Equals(two)) throw new AuditException("MG1204", FormattableString.Invariant($"'{first.Name}' and '{other.Name}' are not shards of one audit: the {what} of the first is {one}, of the second {two}. Merge shards of one audit, made on like machines."));
+            if (one != two) throw new AuditException("MG1204", FormattableString.Invariant($"'{first.Name}' and '{other.Name}' are not shards of one audit: the {what} of the first is {one}, of the second {two}. Merge shards of one audit, made on like machines."));
         }
+    }
+
+    private static IEnumerable<(string What, string Value)> Facts(ShardReport report)
+    {
+        var (origin, environment) = (report.Origin, report.Origin.Environment);
+        yield return ("number of shards", FormattableString.Invariant($"{report.Shard.Count}"));
+        yield return ("policy", $"'{origin.Policy.Name}' with the digest sha256:{origin.Policy.Digest}");
+        yield return ("model", $"'{origin.Model.Name}' with the digest {origin.Model.Digest}");
+        yield return ("base", $"'{origin.Base.Name}' with the digest {origin.Base.Digest}");
+        yield return ("scorer", origin.ScorerDigest);
+        yield return ("version of the tool", origin.ToolVersion);
+        yield return ("environment", FormattableString.Invariant($"LibTorch {environment.LibTorch} on {environment.Device} with {environment.Threads} thread(s), {environment.Convolutions} convolutions, {environment.Dtype}"));
+        yield return ("number of pictures in a batch", FormattableString.Invariant($"{origin.PicturesPerBatch}"));
     }
 
     private static void RequireEachOnce(IReadOnlyList<ShardFile> shards)

@@ -34,14 +34,17 @@ public sealed record ShardReport(string Kind, string SchemaVersion, AuditOrigin 
     {
         try
         {
-            if (JsonSerializer.Deserialize(utf8, ShardJson.Default.ShardReport) is { Kind: KindName, SchemaVersion: Version, Shard.IsValid: true, Origin.PicturesPerBatch: > 0 } report) return report;
+            if (JsonSerializer.Deserialize(utf8, ShardJson.Default.ShardReport) is { Kind: KindName, SchemaVersion: Version, Shard.IsValid: true, Origin.PicturesPerBatch: > 0 } report && report.Results.All(IsWhole)) return report;
         }
         catch (JsonException e)
         {
             throw Refuse(e.Path is { Length: > 1 } path ? $"the value at '{path}' is missing, unknown, doubled or of another kind" : "it is no valid JSON, or lacks a field");
         }
 
-        throw Refuse($"its kind, version or shard is not that of a report of 'audit --shard' of this version ({Version})");
+        throw Refuse($"its kind, version, shard or one of its results is not that of a report that 'audit --shard' of this version ({Version}) writes");
+
+        // The serializer lets null stand in a list of anything.
+        static bool IsWhole(UnitResult result) => result is not null && result.Measured?.Attempts.Any(a => a is null) is not true;
 
         AuditException Refuse(string why) => new("MG1203", $"'{place}' is no report of a shard: {why}. Name the files that 'audit --shard' wrote.");
     }

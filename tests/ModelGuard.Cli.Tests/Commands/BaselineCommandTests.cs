@@ -19,7 +19,7 @@ public sealed class BaselineCommandTests
         var refused = await AuditAsync(folder);
 
         Assert.True(missing.ExitCode == 2, missing.All);
-        Assert.StartsWith($"{folder.Policy}(17,61): error MG1208: The baseline 'accepted.json' of gate 'kept' does not exist.", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith($"{folder.Policy}(16,62): error MG1208: The baseline 'accepted.json' of gate 'kept' does not exist.", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
         Assert.True(written.ExitCode == 0, written.All);
         Assert.True(compared.ExitCode == 0, compared.All);
         using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(folder["report.json"]));

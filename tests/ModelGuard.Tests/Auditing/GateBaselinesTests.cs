@@ -25,13 +25,13 @@ public sealed class GateBaselinesTests
     private static readonly Policy Policy = PolicyText.Read(Text);
 
     [Theory]
-    // The accepted model scores 0.4 on average; 5 % of it are 0.02.
-    [InlineData(0.39, Verdict.Pass, 0.025)]
-    [InlineData(0.41, Verdict.Pass, -0.025)]
-    [InlineData(0.36, Verdict.Fail, 0.1)]
-    public void A_relative_drop_is_a_share_of_the_baseline(double score, Verdict verdict, double drop)
+    // The accepted model scores 0.3 and 0.5, and this one a multiple of both.
+    [InlineData(0.975, Verdict.Pass, 0.025)]
+    [InlineData(1.025, Verdict.Pass, -0.025)]
+    [InlineData(0.9, Verdict.Fail, 0.1)]
+    public void A_relative_drop_is_a_share_of_the_baseline(double factor, Verdict verdict, double drop)
     {
-        var outcome = Assert.Single(Gates.Judge(Policy, [Measured(Policy, [score, score], [0.9, 0.9])], Load(Policy, Accepted())));
+        var outcome = Assert.Single(Gates.Judge(Policy, [Measured(Policy, [0.3 * factor, 0.5 * factor], [0.9, 0.9])], Load(Policy, Accepted())));
 
         Assert.Equal((verdict, drop), (outcome.Verdict, Math.Round(outcome.Statistic, 12)));
         Assert.Equal(0.4, outcome.Baseline!.Value, 12);
@@ -90,7 +90,7 @@ public sealed class GateBaselinesTests
 
         var e = Assert.Throws<AuditException>(() => Load(Policy, file));
 
-        Assert.Equal(("MG1209", 9, 61), (e.Code, e.Location!.Line, e.Location.Column));
+        Assert.Equal(("MG1209", 9, 62), (e.Code, e.Location!.Line, e.Location.Column));
         Assert.Contains(sentence, e.Message, StringComparison.Ordinal);
     }
 
@@ -99,6 +99,7 @@ public sealed class GateBaselinesTests
     [InlineData("", "is none of version 1.0")]
     [InlineData("null", "is none of version 1.0")]
     [InlineData("{\"kind\":\"modelguard-baseline\"}", "is none of version 1.0")]
+    [InlineData("""{"kind":"modelguard-baseline","schemaVersion":"1.0","toolVersion":"1.0.0","scorerDigest":"s","modelDigest":"m","generation":{"scheduler":"ddim","steps":1,"guidanceScale":1,"seeds":1},"concepts":[null]}""", "is none of version 1.0")]
     public void What_is_no_baseline_is_refused(string? content, string sentence)
     {
         var e = Assert.Throws<AuditException>(() => GateBaselines.Load(Policy, "sha256:s", "1.9.0", _ => content is null ? null : Encoding.UTF8.GetBytes(content)));
@@ -111,7 +112,7 @@ public sealed class GateBaselinesTests
     [InlineData("clip-score, on: preserved, baseline: accepted.json, maxDrop: 5%", "clip-score, on: preserved, baseline: accepted.json, max: 5")]
     [InlineData("clip-score, on: preserved, baseline: accepted.json, maxDrop: 5%", "causal-trace, on: removed, baseline: accepted.json, maxDrop: 1")]
     public void A_baseline_needs_something_that_can_be_paired(string old, string replacement) =>
-        PolicyText.AssertRefused(PolicyText.With(old, replacement, Text), "MG0137", 9, 28 + replacement.IndexOf("accepted", StringComparison.Ordinal), "A baseline holds a value for each picture");
+        PolicyText.AssertRefused(PolicyText.With(old, replacement, Text), "MG0137", 9, 25 + replacement.IndexOf("accepted", StringComparison.Ordinal), "A baseline holds a value for each picture");
 
     [Theory]
     [InlineData("maxDrop: 0.05", LimitKind.MaxDrop, 0.05)]
@@ -133,7 +134,7 @@ public sealed class GateBaselinesTests
     [InlineData("maxDrop: 5%", "maxDrop: '5%'", "'maxDrop' must be a number from -1000 to 1000")]
     [InlineData("maxDrop: 5%", "maxRatio: 5%", "'maxRatio' must be a number from -1000 to 1000")]
     public void Other_percentages_are_refused(string old, string replacement, string sentence) =>
-        PolicyText.AssertRefused(PolicyText.With(old, replacement, Text), "MG0113", 9, 76 + replacement.IndexOf(' ', StringComparison.Ordinal), sentence);
+        PolicyText.AssertRefused(PolicyText.With(old, replacement, Text), "MG0113", 9, 78 + replacement.IndexOf(' ', StringComparison.Ordinal), sentence);
 
     private static BaselineFile Accepted() => BaselineFile.Create("1.0.0", "sha256:s", "sha256:m", Policy.Generation, [Measured(Policy, [0.3, 0.5], [])]);
 

@@ -97,6 +97,26 @@ public sealed class KeptResultsTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_wants_to_see_pictures_gets_each_once_also_when_all_is_known()
+    {
+        var policy = PolicyText.Read(Text);
+        var plan = AuditPlan.Of(policy, 3);
+        SomeAudit.Run(Loaded(policy), plan);
+        var (drawn, known) = (new List<AuditPicture>(), new List<AuditPicture>());
+
+        var first = new Audit(SomeAudit.Model(pipeline, "edited"), SomeAudit.Model(pipeline, "base"), SomeAudit.UnloadedScorer(), policy, Cache()) { Keep = drawn.Add };
+        SomeAudit.Run(first, plan);
+        var second = new Audit(SomeAudit.Unloaded("edited"), SomeAudit.Unloaded("base"), SomeAudit.UnloadedScorer(), policy, Cache()) { Keep = known.Add };
+        SomeAudit.Run(second, plan);
+
+        Assert.Equal((16, 0), (first.Drawn, second.Drawn));
+        Assert.Equal(16, known.Select(p => (p.Subject.Id, p.Item, p.IsBase)).Distinct().Count());
+        Assert.Equal(drawn.Select(Describe), known.Select(Describe), StringComparer.Ordinal);
+
+        static string Describe(AuditPicture p) => $"{p.Subject.Id} {p.Item} {p.IsBase} {p.Image.Width} {p.Image.Height} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(p.Image.Pixels))}";
+    }
+
+    [Fact]
     public void An_entry_that_holds_no_rows_is_computed_again()
     {
         Assert.Null(Embeddings.FromBytes([], 2));
