@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ModelGuard.Attestations;
+using ModelGuard.Cards;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diagnostics;
@@ -31,6 +32,10 @@ internal static class CommandRunner
             return ExitCodes.Cancelled;
         }
         catch (CheckpointException e)
+        {
+            return Fail(e.Code, e.Message);
+        }
+        catch (CardException e)
         {
             return Fail(e.Code, e.Message);
         }

@@ -30,6 +30,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     ReportCommand.Create(options, TimeProvider.System),
     AttestCommand.Create(options),
     CommentCommand.Create(options, TimeProvider.System),
+    CardCommand.Create(options),
     KeygenCommand.Create(options),
     GenerateCommand.Create(options),
     ConvertCommand.Create(options),

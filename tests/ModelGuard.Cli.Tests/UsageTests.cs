@@ -13,7 +13,7 @@ public sealed class UsageTests
     [InlineData("'99999999999' is no whole number in its range; '--threads' takes one.", "'modelguard edit --help'", "edit", "--threads", "99999999999")]
     [InlineData("'7,5' is no number; '--guidance-scale' takes one.", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--guidance-scale", "7,5")]
     [InlineData("'magic'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "magic")]
-    [InlineData("'everything' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
+    [InlineData("'everything' is no part of verify; --only takes signature, digest, edit, fingerprint and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
     [InlineData("is a folder; edit and gates need a policy.", "'modelguard verify --help'", "verify", ".", "--only", "digest,gates")]
     [InlineData("'--private-key' is required", "'modelguard sign --help'", "sign", "model")]
     [InlineData("'--format' is required", "'modelguard report --help'", "report", "report.json")]
@@ -63,6 +63,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "report", "attest", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "report", "attest", "card", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }

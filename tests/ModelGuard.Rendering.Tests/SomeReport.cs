@@ -72,10 +72,16 @@ internal static class SomeReport
                 ["conditionNumber"] = 3549.9,
                 ["residual"] = 0.16,
                 ["roundingError"] = null,
+                ["rederivationBound"] = 1e-4,
                 ["digestBefore"] = Digest("before"),
                 ["digestAfter"] = Digest("after"),
             }),
             ["drift"] = new JsonArray(new JsonObject { ["name"] = "ring", ["prompt"] = "a ring", ["drift"] = 0.0267 }),
+            ["fingerprint"] = new JsonObject
+            {
+                ["prompts"] = new JsonArray("a star"),
+                ["encoders"] = new JsonArray(new JsonObject { ["component"] = "text_encoder", ["layers"] = 1, ["edited"] = new JsonArray(new JsonArray(1, 2, 3, 4, 5, 6, 7, 8)), ["base"] = new JsonArray(new JsonArray(1, 2, 3, 4, 5, 6, 7, 8)) }),
+            },
             ["textPaths"] = new JsonArray(new JsonObject { ["path"] = "text_encoder → cross-attention", ["edited"] = true }),
         };
         return report;

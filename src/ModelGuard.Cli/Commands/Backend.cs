@@ -11,6 +11,9 @@ internal static class Backend
 {
     private static readonly string[] Computing = ["edit", "trace", "audit", "verify", "generate", "score", "doctor"];
 
+    // With these somebody has LibTorch and MKL use other kernels than the processor's best.
+    private static readonly string[] KernelVariables = ["ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];
+
     /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare"/>.</summary>
     public static void BeginLoading(string[] args)
     {
@@ -24,8 +27,16 @@ internal static class Backend
         if (parse.GetValue(options.Threads) is { } threads) torch.set_num_threads(Math.Clamp(threads, 1, 1024));
     }
 
+    /// <summary>Computes with another number of threads until the result is disposed; with the present one where this is null or more than there are processors.</summary>
+    public static IDisposable UseThreads(int? count)
+    {
+        var before = torch.get_num_threads();
+        if (count is { } threads && threads > 0 && threads <= Environment.ProcessorCount) torch.set_num_threads(threads);
+        return new Threads(before);
+    }
+
     /// <summary>What the numbers of an edit depend on; it is solved in float64 on the CPU, whatever an audit runs on, and computes no convolution.</summary>
-    public static ComputeEnvironment DescribeEdit() => new(NativeBackend.LibTorchVersion, "cpu", torch.get_num_threads(), null);
+    public static ComputeEnvironment DescribeEdit() => new(NativeBackend.LibTorchVersion, "cpu", torch.get_num_threads(), null, Processor: string.Join("; ", [ProcessorName.Value, ProcessorName.Instructions, .. KernelVariables.Where(v => Environment.GetEnvironmentVariable(v) is not null).Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}")]));
 
     /// <summary>What the numbers depend on; <paramref name="dtype"/> is null where no pictures were made.</summary>
     public static ComputeEnvironment Describe(string device, string? dtype = null)
@@ -44,5 +55,10 @@ internal static class Backend
         {
             // Thrown again, with its message, where the backend is first needed.
         }
+    }
+
+    private sealed class Threads(int before) : IDisposable
+    {
+        public void Dispose() => torch.set_num_threads(before);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Json;
 using ModelGuard.Diffusion.Backend;
@@ -60,7 +59,7 @@ internal static class DoctorCommand
             : "This processor has no instructions for it; pictures are made in float32.");
         yield return ("Devices", string.Join(", ", Devices()));
         yield return ("Threads", torch.get_num_threads().ToString(CultureInfo.InvariantCulture));
-        yield return ("Instruction set", InstructionSet());
+        yield return ("Instruction set", ProcessorName.Instructions);
         yield return ("Memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:0.0} GB"));
         yield return ("System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
     }
@@ -70,13 +69,6 @@ internal static class DoctorCommand
         yield return "cpu";
         if (!torch.cuda.is_available()) yield break;
         for (var i = 0; i < torch.cuda.device_count(); i++) yield return string.Create(CultureInfo.InvariantCulture, $"cuda:{i}");
-    }
-
-    private static string InstructionSet()
-    {
-        (string Name, bool IsThere)[] sets = [("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported), ("AVX-512BW", Avx512BW.IsSupported)];
-        var found = string.Join(", ", sets.Where(s => s.IsThere).Select(s => s.Name));
-        return found.Length > 0 ? found : "baseline";
     }
 
     private static void WriteJson(TextWriter writer, IEnumerable<(string Name, string Value)> facts, ArithmeticReport arithmetic)

@@ -16,7 +16,7 @@ namespace ModelGuard.Cli.Evidence;
 internal sealed record DigestProof(string Root, ImmutableArray<string> Reports, bool IsSigned, string? Policy, string? Base);
 
 /// <summary>Holds reports against the model, against what was signed about them, and against policy and base where these are here.</summary>
-internal sealed class DigestCheck(HashedModel model, Trust trust, LinkRule links, CancellationToken cancellation)
+internal sealed class DigestCheck(HashedModel model, Trust trust)
 {
     /// <summary>A report besides the one in the model's folder.</summary>
     public string? Report { get; init; }
@@ -25,7 +25,7 @@ internal sealed class DigestCheck(HashedModel model, Trust trust, LinkRule links
     public Policy? Policy { get; init; }
 
     /// <summary>The base to hold them against; it is not looked at where it is absent.</summary>
-    public string? Base { get; init; }
+    public HashedModel? Base { get; init; }
 
     /// <summary>Runs the check.</summary>
     /// <exception cref="AttestationException">MG2002 to MG2022: something does not hold.</exception>
@@ -66,8 +66,8 @@ internal sealed class DigestCheck(HashedModel model, Trust trust, LinkRule links
 
     private string? CheckBase(ImmutableArray<ReportFile> reports)
     {
-        if (Base is null || !Path.Exists(Base)) return null;
-        var original = new ModelReference(Path.GetFileName(Base), Digests.RootDigest(Base, links, DigestCache.None, cancellation));
+        if (Base is null || !Path.Exists(Base.Path)) return null;
+        var original = new ModelReference(Base.Name, Base.Root);
         foreach (var report in reports) ReportEvidence.RequireBase(report, original);
         return original.Name;
     }

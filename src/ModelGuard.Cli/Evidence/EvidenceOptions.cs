@@ -40,6 +40,14 @@ internal sealed class EvidenceOptions
         return chain.IsEmpty ? new NoTrust() : new TrustedCertificates(chain, clock.GetUtcNow());
     }
 
+    /// <summary>The check of a model's signature.</summary>
+    public SignatureCheck SignatureCheck(ParseResult parse, HashedModel model, Trust trust) => new(model, trust)
+    {
+        Signature = parse.GetValue(Signature),
+        IgnoredPaths = [.. parse.GetValue(IgnorePaths) ?? []],
+        IgnoresUnsigned = parse.GetValue(IgnoreUnsigned),
+    };
+
     /// <summary>Who signs. The key lives as long as the signer is used.</summary>
     /// <exception cref="AttestationException">MG2013 to MG2015: the key or its certificate cannot be used.</exception>
     public (EcPrivateKey Key, BundleSigner Signer) Signer(ParseResult parse)

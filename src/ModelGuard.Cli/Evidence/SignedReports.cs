@@ -38,5 +38,9 @@ internal static class SignedReports
         return [.. paths.Select(p => ReportFile.Read(Path.GetFileName(p), File.ReadAllBytes(p)))];
     }
 
+    /// <summary>The report of a model's edit: the one that is named, or else the one in the model's folder; null where neither is one.</summary>
+    /// <exception cref="AttestationException">MG2021: one is no report.</exception>
+    public static ReportFile? OfEdit(string model, string? named) => Find(model, named).LastOrDefault(r => r.Document.Edit is not null);
+
     private static Statement Read(string line, string place, Trust trust) => Statement.Read(BundleVerifier.Verify(BundleReader.Read(Encoding.UTF8.GetBytes(line), place), trust, place).Payload, place);
 }

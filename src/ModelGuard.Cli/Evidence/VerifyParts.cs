@@ -20,8 +20,14 @@ internal enum VerifyParts
     /// <summary>The gates.</summary>
     Gates = 8,
 
+    /// <summary>The text encoders in use, by the fingerprint in the report.</summary>
+    Fingerprint = 16,
+
+    /// <summary>The parts that need a policy.</summary>
+    OfPolicy = Edit | Gates,
+
     /// <summary>The parts that need LibTorch.</summary>
-    Computing = Edit | Gates,
+    Computing = Edit | Gates | Fingerprint,
 
     /// <summary>The parts that do not.</summary>
     Evidence = Signature | Digest,
@@ -33,10 +39,13 @@ internal static class VerifyPartsReading
     /// <summary>The option.</summary>
     public const string Name = "--only";
 
+    /// <summary>The option that asks for the fingerprint.</summary>
+    public const string Fingerprint = "--fingerprint";
+
     /// <summary>Names of the parts, separated by commas; a name that is none is an error.</summary>
     public static VerifyParts Parse(ArgumentResult result)
     {
-        foreach (var word in Words(result.Tokens.Select(t => t.Value)).Where(w => Find(w) == VerifyParts.None)) result.AddError($"'{word}' is no part of verify; --only takes signature, digest, edit and gates, separated by commas.");
+        foreach (var word in Words(result.Tokens.Select(t => t.Value)).Where(w => Find(w) == VerifyParts.None)) result.AddError($"'{word}' is no part of verify; --only takes signature, digest, edit, fingerprint and gates, separated by commas.");
         return Of(result.Tokens.Select(t => t.Value));
     }
 
@@ -48,7 +57,7 @@ internal static class VerifyPartsReading
     {
         // Without --only a key may still be all that is needed, but loading in vain costs less than waiting.
         var values = arguments.Index().Where(a => a.Item == Name || a.Item.StartsWith(Name + "=", StringComparison.Ordinal)).Select(a => a.Item == Name ? arguments.ElementAtOrDefault(a.Index + 1) ?? "" : a.Item[(Name.Length + 1)..]).ToArray();
-        return values.Length == 0 || (Of(values) & VerifyParts.Computing) != VerifyParts.None;
+        return values.Length == 0 || arguments.Contains(Fingerprint, StringComparer.Ordinal) || (Of(values) & VerifyParts.Computing) != VerifyParts.None;
     }
 
     private static IEnumerable<string> Words(IEnumerable<string> values) => values.SelectMany(v => v.Split(','));
@@ -58,6 +67,7 @@ internal static class VerifyPartsReading
         "signature" => VerifyParts.Signature,
         "digest" => VerifyParts.Digest,
         "edit" => VerifyParts.Edit,
+        "fingerprint" => VerifyParts.Fingerprint,
         "gates" => VerifyParts.Gates,
         _ => VerifyParts.None,
     };

@@ -1,8 +1,10 @@
 using System.Text;
+using ModelGuard.Rendering.CycloneDx;
 using ModelGuard.Rendering.Html;
 using ModelGuard.Rendering.JUnit;
 using ModelGuard.Rendering.Markdown;
 using ModelGuard.Rendering.Sarif;
+using ModelGuard.Reports;
 
 namespace ModelGuard.Cli.Rendering;
 
@@ -17,6 +19,9 @@ internal static class ReportFormats
         ["html"] = Html,
         ["sarif"] = input => SarifReport.Render(input.View, input.PolicyPath),
         ["junit"] = input => JUnitReport.Render(input.View),
+        // As they would be signed, a statement on each line; 'sign' signs them.
+        ["intoto"] = input => [.. ReportStatements.Create(input.File).SelectMany(s => s.ToJson().Append((byte)'\n'))],
+        ["cyclonedx"] = input => CycloneDxReport.Render(input.View, input.File.Sha256),
     };
 
     /// <summary>All names.</summary>

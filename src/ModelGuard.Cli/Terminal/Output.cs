@@ -46,7 +46,10 @@ internal sealed class Output
     /// <summary>A line for people, from minimal verbosity on.</summary>
     public void Say(string text)
     {
-        if (Verbosity >= Verbosity.Minimal) notes.WriteLine(text);
+        if (Verbosity < Verbosity.Minimal) return;
+        // A file or a log wraps no lines; a sentence stays on one.
+        if (Console.IsErrorRedirected) error.WriteLine(text);
+        else notes.WriteLine(text);
     }
 
     /// <summary>A line about how something was done.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using ModelGuard.Auditing;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
@@ -44,14 +43,6 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
         if (!output.Json) output.Table(GateTable.Create(outcomes));
         foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
         return new JudgedAudit(verdict, Summary(outcomes, verdict), bytes);
-    }
-
-    /// <summary>Says the last line, writes machine output where it is wanted, and returns the exit code.</summary>
-    public int Tell(JudgedAudit judged)
-    {
-        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(judged.Report));
-        output.Say(judged.Summary);
-        return OverallVerdict.ExitCode(judged.Verdict);
     }
 
     /// <summary>The last line: how many gate results of each kind, and what they make together.</summary>

@@ -7,6 +7,7 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
+using ModelGuard.Verdicts;
 
 namespace ModelGuard.Cli.Workflows;
 
@@ -25,27 +26,48 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
     public string? BaselinePath { get; init; }
 
-    /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
+    /// <summary>Runs the audit or its part, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
     public int Run(string? reportPath, CancellationToken cancellation)
     {
+        if (Shard is not null) return Run(Shard, reportPath, cancellation);
+        var (verdict, summary, report) = Judge(reportPath, cancellation);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(report));
+        output.Say(summary);
+        return OverallVerdict.ExitCode(verdict);
+    }
+
+    /// <summary>The same for a whole audit, where somebody else says the summary and writes machine output.</summary>
+    /// <inheritdoc cref="Run(string?, CancellationToken)" />
+    public JudgedAudit Judge(string? reportPath, CancellationToken cancellation)
+    {
         var started = clock.GetUtcNow();
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
-        using var setup = AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
+        using var setup = Open(cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
         var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
         conclusion.RequireBaselines();
-        ImmutableArray<AuditUnit> units = Shard is null ? plan.Units : [.. plan.Units.Where(Shard.Holds)];
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
-        var results = Measure(setup, units, pictures, cancellation);
-        if (Shard is null) return conclusion.Tell(conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started));
-        var bytes = ShardReport.Create(setup.Origin, Shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
+        var results = Measure(setup, plan.Units, pictures, cancellation);
+        return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+    }
+
+    private int Run(Shard shard, string? reportPath, CancellationToken cancellation)
+    {
+        var started = clock.GetUtcNow();
+        using var setup = Open(cancellation);
+        var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
+        ImmutableArray<AuditUnit> units = [.. plan.Units.Where(shard.Holds)];
+        var results = Measure(setup, units, null, cancellation);
+        var bytes = ShardReport.Create(setup.Origin, shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
-        output.Say(string.Create(CultureInfo.InvariantCulture, $"Shard {Shard}: {units.Length} of {plan.Units.Length} part(s) measured, none judged. 'modelguard merge' judges all {Shard.Count} shards together."));
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Shard {shard}: {units.Length} of {plan.Units.Length} part(s) measured, none judged. 'modelguard merge' judges all {shard.Count} shards together."));
         return ExitCodes.Success;
     }
+
+    private AuditSetup Open(CancellationToken cancellation) => AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
 
     private ImmutableArray<UnitResult> Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
     {

@@ -6,19 +6,14 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ModelGuard.Analysis;
-using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
-using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Deltas;
 using ModelGuard.Diagnostics;
-using ModelGuard.Diffusion.Backend;
-using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
-using ModelGuard.Tracing;
 
 namespace ModelGuard.Cli.Workflows;
 
@@ -52,7 +47,8 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys), output);
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
-        var choices = ChooseLayers(checkpoint, cancellation);
+        var solving = new EditSolving(policy, checkpoint, output) { Cache = ContentCache.OfUser(clock), Digests = cache };
+        solving.ChooseLayers(cancellation);
         using (var line = output.Progress("Copying"))
         {
             EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new CopyForwarder(line) }, Finish, cancellation);
@@ -72,8 +68,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         ImmutableArray<EditedTensor> Solve()
         {
             var watch = Stopwatch.StartNew();
-            NativeBackend.ReturnLargeBlocks();
-            edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cache = ContentCache.OfUser(clock), Digests = cache, TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal), Cancellation = cancellation });
+            edits = solving.Solve(upstream: null, cancellation);
             editTime = watch.Elapsed;
             return edits;
         }
@@ -82,19 +77,8 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         {
             RequirePinned(edited.BaseDigest);
             if (!edited.LeftOut.IsEmpty) output.Say($"Left out, because they hold unedited weights in another form: {string.Join(", ", edited.LeftOut)}.");
-            var report = new EditReport
+            var report = solving.Describe(new ModelReference(Path.GetFileName(basePath), edited.BaseDigest), new ModelReference(Path.GetFileName(outputPath), edited.Digest), edited.Edits, edited.LeftOut) with
             {
-                ToolVersion = ToolVersion,
-                Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
-                Base = new ModelReference(Path.GetFileName(basePath), edited.BaseDigest),
-                SettingsDigest = checkpoint.SettingsDigest(),
-                Model = new ModelReference(Path.GetFileName(outputPath), edited.Digest),
-                Environment = Backend.DescribeEdit(),
-                Edit = policy.Edit,
-                LayerChoices = choices,
-                Edits = edited.Edits,
-                TextPaths = TextPaths.Of(checkpoint, edited.Edits),
-                LeftOut = edited.LeftOut,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             File.WriteAllBytes(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
@@ -138,34 +122,11 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         }
     }
 
-    /// <summary>Lets a trace of the base choose the layers where the policy leaves them open.</summary>
-    private ImmutableArray<LayerChoice> ChooseLayers(Checkpoint checkpoint, CancellationToken cancellation)
-    {
-        // Pictures of other families are not made here, and what of their encoders reaches the picture is not known.
-        if (!LayerChoices.AreLeftTo(policy) || !checkpoint.Family.CanGenerate || checkpoint.TextEncoders.IsEmpty) return [];
-        using var line = output.Progress("Tracing");
-        using var pipeline = StableDiffusionPipeline.Load(checkpoint);
-        var choices = LayerChoices.Choose(pipeline, policy, new TraceForwarder(line), cancellation);
-        foreach (var choice in choices)
-        {
-            var layers = string.Join(", ", choice.Layers);
-            output.Say(choice.IsLocalised
-                ? $"The trace of '{choice.Component}' finds the concepts in layer(s) {layers}, which are edited."
-                : $"The trace of '{choice.Component}' finds no single layer for {string.Join(", ", choice.Evidence.Where(e => e.Conclusion != TraceConclusion.Localised).Select(e => $"'{e.Concept}'"))}: all layers are edited.");
-        }
+    private void RequirePinned(string baseDigest) => RequirePinned(policy, basePath, baseDigest);
 
-        return choices;
-    }
-
-    /// <summary>Checks that the edited folder is what this policy, base and tool make, and makes nothing.</summary>
-    /// <exception cref="AttestationException">MG2023: it is not.</exception>
-    public void RequireCurrent(CancellationToken cancellation)
-    {
-        if (!IsCurrent(CheckpointOpening.Open(basePath, policy, output), cancellation)) throw AttestationException.Refuse("MG2023", $"'{outputPath}' is signed, but is not what this policy, this base and version {ToolVersion} of the tool make, and a signed checkpoint is not made again. Verify it with the tool's version in its report, or edit, audit and sign it anew.");
-        output.Say($"Edit: '{outputPath}' is up to date: same policy, same base, same tool.");
-    }
-
-    private void RequirePinned(string baseDigest)
+    /// <summary>Refuses a base that is not the one that the policy pins.</summary>
+    /// <exception cref="CheckpointException">MG0267.</exception>
+    public static void RequirePinned(Policy policy, string basePath, string baseDigest)
     {
         if (policy.Model.Digest is { } pinned && pinned != baseDigest)
         {

@@ -1,6 +1,8 @@
+using System.Text;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
+using ModelGuard.Verdicts;
 
 namespace ModelGuard.Cli.Workflows;
 
@@ -20,6 +22,9 @@ internal sealed class MergeWorkflow(Policy policy, Output output, TimeProvider c
         // The audit began with its first shard.
         var started = shards.Select(s => s.Report.Run?.StartedAt).OfType<DateTimeOffset>().Append(clock.GetUtcNow()).Min();
         var conclusion = new AuditConclusion(policy, shards[0].Report.Origin, output, clock) { BaselinePath = BaselinePath };
-        return conclusion.Tell(conclusion.Judge(measured, null, reportPath, started));
+        var (verdict, summary, report) = conclusion.Judge(measured, null, reportPath, started);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(report));
+        output.Say(summary);
+        return OverallVerdict.ExitCode(verdict);
     }
 }

@@ -23,6 +23,9 @@ public sealed record EditView(string Method, double Lambda, TokensWord Tokens, P
     /// <summary>The largest drift of each preserved prompt, ‖ΔW k‖ ÷ ‖W₀ k‖.</summary>
     public ImmutableArray<DriftView> Drift { get => field.IsDefault ? [] : field; init; }
 
+    /// <summary>By which the edited text encoders are known in use; null without one.</summary>
+    public FingerprintView? Fingerprint { get; init; }
+
     /// <summary>The ways from the prompt to the picture.</summary>
     public ImmutableArray<TextPathView> TextPaths { get => field.IsDefault ? [] : field; init; }
 }
@@ -50,7 +53,20 @@ public sealed record LayersView(string Component, ImmutableArray<int> Chosen, bo
 /// <param name="RoundingError">‖stored W − W‖ ÷ ‖W − W₀‖.</param>
 /// <param name="DigestBefore">SHA-256 of the base's bytes.</param>
 /// <param name="DigestAfter">SHA-256 of the edited bytes.</param>
-public sealed record TensorView(string Component, string Tensor, int Layer, string Dtype, int Constraints, int Preserved, int Captions, double? FrobeniusDelta, double? RelativeDelta, double? MaxAbsDelta, double? ConditionNumber, double? Residual, double? RoundingError, string DigestBefore, string DigestAfter);
+/// <param name="RederivationBound">How far the tensor may be from what is solved again elsewhere, ÷ ‖W − W₀‖; null in reports of earlier versions.</param>
+public sealed record TensorView(string Component, string Tensor, int Layer, string Dtype, int Constraints, int Preserved, int Captions, double? FrobeniusDelta, double? RelativeDelta, double? MaxAbsDelta, double? ConditionNumber, double? Residual, double? RoundingError, string DigestBefore, string DigestAfter, double? RederivationBound = null);
+
+/// <summary>What edited text encoders compute on canary prompts.</summary>
+/// <param name="Prompts">The prompts.</param>
+/// <param name="Encoders">The encoders.</param>
+public sealed record FingerprintView(ImmutableArray<string> Prompts, ImmutableArray<EncoderFingerprintView> Encoders);
+
+/// <summary>What one text encoder computes on canary prompts.</summary>
+/// <param name="Component">The encoder.</param>
+/// <param name="Layers">Layers that the prompts went through.</param>
+/// <param name="Edited">A sketch of the edited encoder's states for each prompt.</param>
+/// <param name="Base">The same of the base's encoder.</param>
+public sealed record EncoderFingerprintView(string Component, int Layers, ImmutableArray<ImmutableArray<double>> Edited, ImmutableArray<ImmutableArray<double>> Base);
 
 /// <summary>How far a preserved prompt was moved.</summary>
 /// <param name="Name">The preserved name.</param>

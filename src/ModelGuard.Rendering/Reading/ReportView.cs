@@ -45,7 +45,8 @@ public sealed record ModelsView(NamedDigest Base, NamedDigest Output, string? Se
 /// <param name="Threads">Number of threads.</param>
 /// <param name="Convolutions">How convolutions were computed; null where there were none.</param>
 /// <param name="Dtype">The type that pictures were made in; null where none were made.</param>
-public sealed record EnvironmentView(string Libtorch, string Device, int Threads, string? Convolutions = null, string? Dtype = null);
+/// <param name="Processor">The processor's own name; null in the report of an audit.</param>
+public sealed record EnvironmentView(string Libtorch, string Device, int Threads, string? Convolutions = null, string? Dtype = null, string? Processor = null);
 
 /// <summary>What differs from run to run.</summary>
 /// <param name="StartedAt">Start, UTC.</param>

@@ -21,6 +21,12 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
     /// <summary>Layers of text encoders, by component, where the policy leaves the choice to a trace; all layers of those that are missing here.</summary>
     public ImmutableDictionary<string, ImmutableArray<int>> TracedLayers { get; init; } = ImmutableDictionary<string, ImmutableArray<int>>.Empty;
 
+    /// <summary>
+    /// An edited checkpoint whose tensors the layers behind them see in place of those just solved, to check each of its tensors by itself:
+    /// else a last bit that another processor rounds otherwise would grow from layer to layer. Null to go on with what was solved.
+    /// </summary>
+    public Checkpoint? Upstream { get; init; }
+
     /// <summary>Is told of each round of hardening as soon as it has ended, on the thread that solves.</summary>
     public IProgress<HardeningRound>? Hardening { get; init; }
 

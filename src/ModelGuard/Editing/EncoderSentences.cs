@@ -14,7 +14,7 @@ internal sealed class EncoderSentences : IDisposable
     private readonly long[][] captionIds;
     private KeyReader? captions;
 
-    public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder)
+    public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder, long[][] canaryIds)
     {
         (this.site, this.encoder, captionIds) = (site, encoder, plan.CaptionIds);
         Old = new KeyReader(encoder.Embed, plan.OldIds);
@@ -22,6 +22,7 @@ internal sealed class EncoderSentences : IDisposable
         KeptInOriginal = Reader(plan.PreservedIds);
         Hard = Reader(plan.HardIds);
         Watched = Reader([.. plan.Watched.Select(w => w.Ids)]);
+        (CanariesInOriginal, CanariesInEdited) = (new KeyReader(encoder.Embed, canaryIds), new KeyReader(encoder.Embed, canaryIds));
 
         KeyReader? Reader(long[][] ids) => ids.Length > 0 ? new KeyReader(encoder.Embed, ids) : null;
     }
@@ -44,6 +45,12 @@ internal sealed class EncoderSentences : IDisposable
     /// <summary>Preserved prompts of the audit in the unedited encoder; null when there are none.</summary>
     public KeyReader? Watched { get; }
 
+    /// <summary>Prompts of the fingerprint in the unedited encoder.</summary>
+    public KeyReader CanariesInOriginal { get; }
+
+    /// <summary>The same in the encoder as edited so far.</summary>
+    public KeyReader CanariesInEdited { get; }
+
     /// <summary>Takes all sentences through a layer; from an edited one on, those of the edited encoder go their own way.</summary>
     /// <param name="layer">The layer with its original weights; an edited one is changed.</param>
     /// <param name="edited">The new weight of the site as it will be stored; null when the layer is not edited.</param>
@@ -51,10 +58,19 @@ internal sealed class EncoderSentences : IDisposable
     {
         if (edited is not null) KeptInEdited ??= KeptInOriginal?.Fork();
         foreach (var reader in new[] { New, KeptInOriginal, captions, Hard, Watched }) reader?.Pass(layer);
-        // The next layers must see what will be stored, not what was solved.
-        if (edited is not null) SetWeight(layer, edited);
+        PassCanaries(layer, edited);
         Old.Pass(layer);
         KeptInEdited?.Pass(layer);
+    }
+
+    /// <summary>Takes the prompts of the fingerprint through a layer, which has the edited weight afterwards.</summary>
+    /// <inheritdoc cref="Pass" />
+    public void PassCanaries(CLIPEncoderLayer layer, Tensor? edited)
+    {
+        CanariesInOriginal.Pass(layer);
+        // The next layers must see what will be stored, not what was solved.
+        if (edited is not null) SetWeight(layer, edited);
+        CanariesInEdited.Pass(layer);
     }
 
     /// <summary>Σ k kᵀ [d, d] of the captions in the unedited encoder. They set out when they are first asked for: from a cache, it may be never.</summary>
@@ -69,7 +85,7 @@ internal sealed class EncoderSentences : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched }) reader?.Dispose();
+        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched, CanariesInOriginal, CanariesInEdited }) reader?.Dispose();
     }
 
     private KeyReader Captions(int layer)

@@ -41,8 +41,7 @@ internal static class PatchedCheckpoint
     public static void Publish(Checkpoint checkpoint, OtherForms others, Func<ImmutableArray<TensorReplacement>> solve, string output, PublishOptions options, Action<PatchedFolder> finish, CancellationToken cancellation)
     {
         var files = ModelFiles.Of(checkpoint.Path, options.Links);
-        var textEncoders = checkpoint.TextEncoders.Select(e => e.Component);
-        var leftOut = others == OtherForms.Keep ? [] : FormsOf(checkpoint, textEncoders).Concat(checkpoint.RootWeightFiles.Select(f => NameOf(checkpoint.Path, f))).ToHashSet(StringComparer.Ordinal);
+        var leftOut = others == OtherForms.Keep ? [] : LeftOut(checkpoint, []);
         CheckpointPublisher.Publish(output, partial =>
         {
             using var copy = new PatchedCopy(files, partial, f => leftOut.Contains(f.Name), options.Cache);
@@ -51,7 +50,7 @@ internal static class PatchedCheckpoint
             if (others == OtherForms.LeaveOut)
             {
                 // Which other networks are patched is only known now.
-                string[] late = [.. FormsOf(checkpoint, replacements.Select(r => r.Component).Except(textEncoders, StringComparer.Ordinal)).Where(leftOut.Add)];
+                string[] late = [.. LeftOut(checkpoint, replacements.Select(r => r.Component)).Where(leftOut.Add)];
                 foreach (var name in late) File.Delete(Path.Combine(partial, name));
                 copies = copies.RemoveAll(c => late.Contains(c.Name, StringComparer.Ordinal));
             }
@@ -60,10 +59,12 @@ internal static class PatchedCheckpoint
         });
     }
 
-    private static IEnumerable<string> FormsOf(Checkpoint checkpoint, IEnumerable<string> components) => components.SelectMany(c => checkpoint.Component(c).OtherWeightFiles).Select(f => NameOf(checkpoint.Path, f));
+    /// <summary>Names of a model's files that an edit of some components leaves out: other forms of their weights and of those of all text encoders, and weights of the whole model beside the components.</summary>
+    public static HashSet<string> LeftOut(Checkpoint checkpoint, IEnumerable<string> components) => checkpoint.TextEncoders.Select(e => e.Component).Union(components, StringComparer.Ordinal)
+        .SelectMany(c => checkpoint.Component(c).OtherWeightFiles).Concat(checkpoint.RootWeightFiles).Select(f => NameOf(checkpoint.Path, f)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Which bytes of which of the model's files change.</summary>
-    private static Dictionary<string, FilePatch[]> Patches(Checkpoint checkpoint, IEnumerable<TensorReplacement> replacements)
+    public static Dictionary<string, FilePatch[]> Patches(Checkpoint checkpoint, IEnumerable<TensorReplacement> replacements)
     {
         var result = new List<(string File, FilePatch Patch)>();
         foreach (var component in replacements.GroupBy(e => e.Component, StringComparer.Ordinal))

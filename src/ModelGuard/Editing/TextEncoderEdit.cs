@@ -3,6 +3,8 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Text;
+using ModelGuard.Diffusion.Weights;
+using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using static TorchSharp.torch;
 
@@ -53,16 +55,18 @@ internal static class TextEncoderEdit
             throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
         }
 
-        var tokenizer = CLIPTokenizer.Load(checkpoint, slot.Tokenizer);
-        var plan = task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize);
+        var (plan, canaries) = ReadPrompts(CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
         using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
         encoder.FurtherTokens = further;
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        using var sentences = new EncoderSentences(plan, recipe.Site, encoder);
+        using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids);
         using var spread = recipe.IsSpread ? new SpreadTargets(encoder, plan, sentences, layers) : null;
+        using var upstream = task.Upstream?.Component(slot.Component).OpenWeights();
         var work = new LayerWork(plan, sentences, recipe, spread, new KeyMoments(task, slot.Component));
         var result = new List<EditedTensor>();
+        using var all = NewDisposeScope();
+        Tensor? last = null;
         for (var layer = 0; layer <= layers[^1]; layer++)
         {
             task.Cancellation.ThrowIfCancellationRequested();
@@ -74,11 +78,18 @@ internal static class TextEncoderEdit
             {
                 var name = (recipe.Site == EncoderSite.OutProj ? CLIPTextLayers.OutProj(layer) : CLIPTextLayers.Fc2(layer)) + ".weight";
                 result.Add(WeightEdit.Solve(new WeightSite(slot.Component, layer, encoder.Weights.Get(name)), policy.Edit, w => work.Demand(layer, module, w, policy.Edit, name), out stored));
+                if (upstream is not null) stored = TensorConversion.Read(upstream.Get(name));
             }
 
             if (!isLast) sentences.Pass(module, stored);
+            else last = stored?.MoveToOuterDisposeScope();
         }
 
+        // The whole last layer is read only now, when the system that was solved takes no memory any more.
+        using (var module = encoder.LoadLayer(layers[^1])) sentences.PassCanaries(module, last);
+        result[^1] = result[^1] with { Fingerprint = new EncoderFingerprint(slot.Component, layers[^1] + 1, StateSketch.Of(sentences.CanariesInEdited, canaries.Ends), StateSketch.Of(sentences.CanariesInOriginal, canaries.Ends)) };
         return result;
+
+        (EditPlan Plan, Canaries Canaries) ReadPrompts(CLIPTokenizer tokenizer) => (task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize), Canaries.Encode(CanaryPrompts.Of(policy), tokenizer));
     }
 }

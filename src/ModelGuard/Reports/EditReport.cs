@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Editing;
+using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
@@ -46,6 +47,9 @@ public sealed record EditReport
     /// <summary>The ways from a prompt to the picture, and whether the edit lies on each of them.</summary>
     public ImmutableArray<TextPath> TextPaths { get; init; } = [];
 
+    /// <summary>By which the edited text encoders are known wherever they are in use; null where the edit changes none.</summary>
+    public ModelFingerprint? Fingerprint { get; init; }
+
     /// <summary>Files of the base that the edited checkpoint leaves out, because they hold unedited weights in another form.</summary>
     public ImmutableArray<string> LeftOut { get; init; } = [];
 
@@ -72,7 +76,8 @@ public sealed record ModelReference(string Name, string Digest);
 /// <param name="Threads">Number of threads.</param>
 /// <param name="Convolutions">How convolutions were computed; null when there were none.</param>
 /// <param name="Dtype">The type that pictures were made in; null where none were made.</param>
-public sealed record ComputeEnvironment(string LibTorch, string Device, int Threads, string? Convolutions, string? Dtype = null);
+/// <param name="Processor">The processor's own name, which decides about the last bits of an edit; null in the report of an audit.</param>
+public sealed record ComputeEnvironment(string LibTorch, string Device, int Threads, string? Convolutions, string? Dtype = null, string? Processor = null);
 
 /// <summary>What an audit measured and judged.</summary>
 /// <param name="ScorerDigest">SHA-256 of the scorer's weights.</param>

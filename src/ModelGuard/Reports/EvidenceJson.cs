@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Editing;
+using ModelGuard.Fingerprints;
 
 namespace ModelGuard.Reports;
 
@@ -22,6 +24,35 @@ internal static class EvidenceJson
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>What text encoders compute on canary prompts: a line of numbers for each prompt.</summary>
+    public static void WriteFingerprint(Utf8JsonWriter json, ModelFingerprint fingerprint)
+    {
+        json.WriteStartObject("fingerprint");
+        json.WriteStartArray("prompts");
+        foreach (var prompt in fingerprint.Prompts) json.WriteStringValue(prompt);
+        json.WriteEndArray();
+        json.WriteStartArray("encoders");
+        foreach (var encoder in fingerprint.Encoders)
+        {
+            json.WriteStartObject();
+            json.WriteString("component", encoder.Component);
+            json.WriteNumber("layers", encoder.Layers);
+            WriteSketches("edited", encoder.Edited);
+            WriteSketches("base", encoder.Base);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+
+        void WriteSketches(string key, ImmutableArray<ImmutableArray<double>> sketches)
+        {
+            json.WriteStartArray(key);
+            foreach (var sketch in sketches) json.WriteRawValue($"[{string.Join(", ", sketch.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}]");
+            json.WriteEndArray();
+        }
     }
 
     /// <summary>The ways from the prompt to the picture, and whether the edit lies on each of them.</summary>

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Attestations;
+using ModelGuard.Fingerprints;
 
 namespace ModelGuard.Reports;
 
@@ -56,7 +58,21 @@ public sealed record ReportModels(ModelReference Base, ModelReference Output, st
 
 /// <summary>How the edit of a report was made.</summary>
 /// <param name="Method">The method.</param>
-public sealed record ReportEdit(string Method);
+/// <param name="Fingerprint">By which the edited text encoders are known; null where none was edited, and in reports of earlier versions.</param>
+public sealed record ReportEdit(string Method, ModelFingerprint? Fingerprint = null)
+{
+    /// <summary>The edited tensors.</summary>
+    public ImmutableArray<ReportTensor> Tensors { get => field.IsDefault ? [] : field; init; }
+
+    /// <summary>The edited tensors, as <c>component/key</c>.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> TensorNames => Tensors.Select(t => $"{t.Component}/{t.Tensor}");
+}
+
+/// <summary>An edited tensor.</summary>
+/// <param name="Component">Its component.</param>
+/// <param name="Tensor">Its key.</param>
+public sealed record ReportTensor(string Component, string Tensor);
 
 /// <summary>What an audit judged.</summary>
 /// <param name="Verdict">The run's verdict.</param>
@@ -95,6 +111,15 @@ public sealed record ReportFile(string Name, ReadOnlyMemory<byte> Bytes, ReportD
 {
     /// <summary>SHA-256 of the bytes, as lower-case hex.</summary>
     public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Bytes.Span));
+
+    /// <summary>The same report about a model of another digest, all other bytes as they are.</summary>
+    public byte[] WithModelDigest(string digest)
+    {
+        var text = Encoding.UTF8.GetString(Bytes.Span);
+        // The first digest behind that key is its own: a name, which stands before it, holds no quoted key.
+        var start = text.IndexOf($"\"{Document.Model.Output.Digest}\"", text.IndexOf("\"output\"", StringComparison.Ordinal), StringComparison.Ordinal) + 1;
+        return Encoding.UTF8.GetBytes($"{text[..start]}{digest}{text[(start + Document.Model.Output.Digest.Length)..]}");
+    }
 
     /// <summary>Reads a report.</summary>
     /// <exception cref="AttestationException">MG2021 as <see cref="ReportDocument.Read"/>.</exception>

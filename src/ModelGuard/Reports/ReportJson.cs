@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
-using ModelGuard.Tracing;
 
 namespace ModelGuard.Reports;
 
@@ -20,10 +18,13 @@ public static class ReportJson
         WriteTool(json, report);
         WriteModel(json, report);
         WriteEnvironment(json, report.Environment);
-        if (report.Edit is not null) WriteEdit(json, report.Edit, report.LayerChoices, report.Edits, report.TextPaths);
+        if (report.Edit is not null) WriteEdit(json, report, report.Edit);
         if (report.Audit is not null) ReportAuditJson.Write(json, report.Audit);
         if (report.Run is not null) WriteRun(json, report.Run);
     });
+
+    /// <summary>The part of a report that says what its numbers depend on, as one object.</summary>
+    public static byte[] Environment(ComputeEnvironment environment) => Document(json => WriteEnvironmentMembers(json, environment));
 
     /// <summary>One object as a file's bytes.</summary>
     internal static byte[] Document(Action<Utf8JsonWriter> members)
@@ -41,7 +42,7 @@ public static class ReportJson
     }
 
     /// <summary>A word of the policy language for a value of an enumeration: kebab case.</summary>
-    internal static string Word<T>(T value)
+    public static string Word<T>(T value)
         where T : struct, Enum => string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
 
     /// <summary>NaN and infinity are no JSON: what has no number is null.</summary>
@@ -88,15 +89,21 @@ public static class ReportJson
     internal static void WriteEnvironment(Utf8JsonWriter json, ComputeEnvironment environment)
     {
         json.WriteStartObject("environment");
+        WriteEnvironmentMembers(json, environment);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEnvironmentMembers(Utf8JsonWriter json, ComputeEnvironment environment)
+    {
         json.WriteString("libtorch", environment.LibTorch);
         json.WriteString("device", environment.Device);
         json.WriteNumber("threads", environment.Threads);
         if (environment.Convolutions is { } convolutions) json.WriteString("convolutions", convolutions);
         if (environment.Dtype is { } dtype) json.WriteString("dtype", dtype);
-        json.WriteEndObject();
+        if (environment.Processor is { } processor) json.WriteString("processor", processor);
     }
 
-    private static void WriteEdit(Utf8JsonWriter json, EditSection edit, ImmutableArray<LayerChoice> choices, ImmutableArray<EditedTensor> tensors, ImmutableArray<TextPath> paths)
+    private static void WriteEdit(Utf8JsonWriter json, EditReport report, EditSection edit)
     {
         json.WriteStartObject("edit");
         json.WriteString("method", edit.Method);
@@ -110,9 +117,9 @@ public static class ReportJson
         json.WriteStartArray("templates");
         foreach (var template in edit.Templates) json.WriteStringValue(template);
         json.WriteEndArray();
-        if (!choices.IsEmpty) TraceJson.WriteChoices(json, choices);
+        if (!report.LayerChoices.IsEmpty) TraceJson.WriteChoices(json, report.LayerChoices);
         json.WriteStartArray("tensors");
-        foreach (var tensor in tensors)
+        foreach (var tensor in report.Edits)
         {
             json.WriteStartObject();
             json.WriteString("component", tensor.Component);
@@ -123,8 +130,9 @@ public static class ReportJson
         }
 
         json.WriteEndArray();
-        EvidenceJson.WriteDrift(json, PromptDrifts.Worst(tensors));
-        EvidenceJson.WritePaths(json, paths);
+        EvidenceJson.WriteDrift(json, PromptDrifts.Worst(report.Edits));
+        EvidenceJson.WritePaths(json, report.TextPaths);
+        if (report.Fingerprint is { } fingerprint) EvidenceJson.WriteFingerprint(json, fingerprint);
         json.WriteEndObject();
     }
 
@@ -140,6 +148,7 @@ public static class ReportJson
         WriteNumber(json, "conditionNumber", facts.ConditionNumber);
         WriteNumber(json, "residual", facts.Residual);
         WriteNumber(json, "roundingError", facts.RoundingError);
+        WriteNumber(json, "rederivationBound", facts.RederivationBound);
         json.WriteString("digestBefore", facts.DigestBefore);
         json.WriteString("digestAfter", facts.DigestAfter);
     }

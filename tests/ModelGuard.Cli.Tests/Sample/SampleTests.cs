@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ModelGuard.Checkpoints;
 using ModelGuard.Policies;
 
 namespace ModelGuard.Cli.Tests.Sample;
 
 /// <summary>The main job, end to end, on the checkpoint and the policy of this repository.</summary>
-public sealed class SampleTests(BuiltSample sample) : IClassFixture<BuiltSample>
+public sealed partial class SampleTests(BuiltSample sample) : IClassFixture<BuiltSample>
 {
     private static readonly string[] Concepts = ["van-gogh", "star", "head-of-state"];
 
@@ -63,6 +64,34 @@ public sealed class SampleTests(BuiltSample sample) : IClassFixture<BuiltSample>
     }
 
     [Fact]
+    public async Task Whoever_has_base_policy_edited_model_report_signature_and_public_key_sees_in_six_lines_what_is_proved()
+    {
+        using var copy = TemporaryFolder.CopyOf(BuiltSample.Edited);
+        using var keys = new TemporaryFolder();
+        var keygen = await Tool.RunAsync("keygen", "--output", keys["key.pem"], "--public-output", keys["key.pub.pem"]);
+        var sign = await Tool.RunAsync("sign", copy.Path, "--private-key", keys["key.pem"]);
+        Assert.Equal((0, 0), (keygen.ExitCode, sign.ExitCode));
+        File.Delete(keys["key.pem"]);
+        string[] arguments = ["verify", BuiltSample.Policy, "--output", copy.Path, "--public-key", keys["key.pub.pem"]];
+        // The build has kept what the audit's pictures scored.
+        (string, string?)[] cached = [("MODELGUARD_CACHE", null)];
+
+        var people = await Tool.RunInAsync(null, cached, arguments);
+        var machine = await Tool.RunInAsync(null, cached, [.. arguments, "--json"]);
+
+        Assert.True(people.ExitCode == 0, people.All);
+        Assert.Equal(6, people.ErrorLines.Length);
+        Snapshot.Verify(WithoutDigests(string.Join('\n', people.ErrorLines)));
+        using var json = JsonDocument.Parse(machine.Output);
+        Assert.Equal(["model", "signature", "digest", "edit", "fingerprint", "gates"], json.RootElement.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).Select(p => p.Name), StringComparer.Ordinal);
+        Assert.Equal("pass", json.RootElement.GetProperty("gates").GetProperty("verdict").GetString());
+        Assert.Empty(machine.Error);
+
+        // They depend on the machine, as the key does on chance.
+        static string WithoutDigests(string text) => Digest().Replace(text, "…");
+    }
+
+    [Fact]
     public async Task The_unedited_base_fails_and_every_concept_is_named_at_its_line()
     {
         var concepts = PolicyReader.Read(BuiltSample.Policy).Policy!.Concepts;
@@ -73,6 +102,9 @@ public sealed class SampleTests(BuiltSample sample) : IClassFixture<BuiltSample>
         Assert.Equal(Concepts, concepts.Select(c => c.Id), StringComparer.Ordinal);
         Assert.All(concepts, c => Assert.Contains(result.ErrorLines, line => line.StartsWith(FormattableString.Invariant($"{BuiltSample.Policy}({c.Location.Line},{c.Location.Column}): error MG1201: "), StringComparison.Ordinal)));
     }
+
+    [GeneratedRegex("[0-9a-f]{64}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Digest();
 
     /// <summary>Every tensor of a checkpoint with the digest of its type, shape and bytes.</summary>
     private static Dictionary<string, string> Tensors(string folder)

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
+using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
 using ModelGuard.Verdicts;
@@ -27,16 +29,17 @@ internal static class SomeReport
             Base = new ModelReference("base.safetensors", Digest('a')),
             SettingsDigest = Digest('d'),
             Model = new ModelReference("governed", ModelDigest),
-            Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32"),
+            Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32", "Some processor; AVX2"),
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { MaxDrift = 0.1 },
             Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], new EditFacts("F16", 14, 154, 1.25, 0.125, 0.0625, 1234.5, 0.01, 1e-7, Digest('e'), Digest('f'))) { Drift = [new PromptDrift("moon", "a moon", 0.01)] }],
             TextPaths = [new TextPath("text_encoder", true)],
+            Fingerprint = new ModelFingerprint(["a star", ""], [new EncoderFingerprint("text_encoder", 1, [Sketch(0.5), Sketch(-0.25)], [Sketch(0.125), Sketch(-0.25)])]),
             LeftOut = ["text_encoder/pytorch_model.bin"],
             Audit = new AuditReport(
                 Digest('0'),
                 new GenerationSection("ddim", 20, 7.5, 2),
                 Severity.Medium,
-                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])])],
+                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)] }],
                 [
                     Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
                     Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
@@ -44,7 +47,10 @@ internal static class SomeReport
                     Outcome("kept", LimitKind.MaxRelativeDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low, ComparedWith = new BaselineReference("accepted.json", Digest('1')) },
                 ],
                 [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
-                Verdict.Waived),
+                Verdict.Waived)
+            {
+                Pictures = new PictureIndexReference("modelguard-pictures.json", Digest('9'), 4),
+            },
             Run = new RunFacts(new DateTimeOffset(2026, 6, 15, 12, 0, 0, 250, TimeSpan.Zero), TimeSpan.FromSeconds(61.5), TimeSpan.FromMilliseconds(80), "Some system, X64"),
         };
 
@@ -53,6 +59,8 @@ internal static class SomeReport
     }
 
     public static ReportFile File() => ReportFile.Read(EditReport.FileName, ReportJson.Write(Create()));
+
+    private static ImmutableArray<double> Sketch(double value) => [.. Enumerable.Range(0, 8).Select(i => value + i)];
 
     private static string Digest(char digit) => "sha256:" + new string(digit, 64);
 }
