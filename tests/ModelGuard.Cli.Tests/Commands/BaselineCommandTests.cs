@@ -15,7 +15,7 @@ public sealed class BaselineCommandTests
         var missing = await AuditAsync(folder);
         var written = await AuditAsync(folder, "--write-baseline", folder["accepted.json"]);
         var compared = await AuditAsync(folder, "--report", folder["report.json"]);
-        File.WriteAllText(folder.Policy, PolicyFolder.Text(Gate, rest: "preserve: ['a castle']", seeds: 3));
+        await File.WriteAllTextAsync(folder.Policy, PolicyFolder.Text(Gate, rest: "preserve: ['a castle']", seeds: 3));
         var refused = await AuditAsync(folder);
 
         Assert.True(missing.ExitCode == 2, missing.All);

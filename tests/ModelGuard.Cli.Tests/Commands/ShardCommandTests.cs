@@ -37,6 +37,7 @@ public sealed class ShardCommandTests(EditedFolder edited) : IClassFixture<Edite
     [Theory]
     [InlineData("5/4 --json", "'5/4' is no shard; '--shard' takes one such as 1/4, the first of four, and at most 1000 of them.")]
     [InlineData("1/4", "The results of a shard are what 'merge' reads: name a file with '--report', or write them to standard output with '--json'.")]
+    [InlineData("1/4 --json --pictures pictures", "The report of a shard names no pictures: leave '--pictures' out, or audit without '--shard'.")]
     public async Task A_shard_that_is_none_or_goes_nowhere_is_a_wrong_command_line(string shard, string sentence)
     {
         using var folder = new PolicyFolder(Text);

@@ -86,7 +86,7 @@ public sealed class KeptResultsTests : IDisposable
         var plan = AuditPlan.Of(policy, 3);
         // Stopped after the first batch of both models, and one more of the first.
         foreach (var _ in Loaded(policy).Run(plan.Units).Take(1)) { }
-        new Audit(SomeAudit.Model(pipeline, "edited"), null, SomeAudit.Scorer(scorer), policy, Cache()).Run(plan.Units).Take(2).Count();
+        foreach (var _ in new Audit(SomeAudit.Model(pipeline, "edited"), null, SomeAudit.Scorer(scorer), policy, Cache()).Run(plan.Units).Take(2)) { }
 
         var audit = Loaded(policy);
         var resumed = SomeAudit.Run(audit, plan);

@@ -39,7 +39,7 @@ public sealed class PromptFilesTests : IDisposable
         Write("star.txt", "the {concept}");
 
         Assert.Equal(first, again);
-        Assert.NotEqual(first, Read("prompts: { file: star.txt }").Policy!.Digest);
+        Assert.NotEqual(first, Read("prompts: { file: star.txt }").Policy!.Digest, StringComparer.Ordinal);
     }
 
     [Theory]
