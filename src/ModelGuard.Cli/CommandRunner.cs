@@ -53,12 +53,12 @@ internal static class CommandRunner
         }
         catch (Exception e) when (KnownFailures.Describe(e) is { } known)
         {
-            return Fail(known.Code, known.Message);
+            return Fail(known.Code, known.Message, location: known.Location);
         }
 
-        int Fail(string code, string message, int exitCode = ExitCodes.CouldNotRun)
+        int Fail(string code, string message, int exitCode = ExitCodes.CouldNotRun, SourceLocation? location = null)
         {
-            output.Report(new Diagnostic(code, DiagnosticSeverity.Error, null, message));
+            output.Report(new Diagnostic(code, DiagnosticSeverity.Error, location, message));
             return exitCode;
         }
     }

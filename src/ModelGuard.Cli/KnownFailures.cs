@@ -1,3 +1,5 @@
+using ModelGuard.Auditing;
+using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Editing;
 using ModelGuard.Tracing;
@@ -7,14 +9,15 @@ namespace ModelGuard.Cli;
 /// <summary>Failures that have a sentence for users. In a class of its own, so that commands without networks never load their assemblies.</summary>
 internal static class KnownFailures
 {
-    /// <summary>Code and sentence, or null for a defect of ours, which should show its stack.</summary>
-    public static (string Code, string Message)? Describe(Exception exception) => exception switch
+    /// <summary>Code, sentence and place in the policy where there is one, or null for a defect of ours, which should show its stack.</summary>
+    public static (string Code, string Message, SourceLocation? Location)? Describe(Exception exception) => exception switch
     {
-        BackendException e => (e.Code, e.Message),
-        EditException e => (e.Code, e.Message),
-        TraceException e => (e.Code, e.Message),
-        UnauthorizedAccessException or IOException => ("MG0010", exception.Message),
-        ArgumentOutOfRangeException e => ("MG0011", Sentence(e.Message)),
+        BackendException e => (e.Code, e.Message, null),
+        EditException e => (e.Code, e.Message, null),
+        TraceException e => (e.Code, e.Message, null),
+        AuditException e => (e.Code, e.Message, e.Location),
+        UnauthorizedAccessException or IOException => ("MG0010", exception.Message, null),
+        ArgumentOutOfRangeException e => ("MG0011", Sentence(e.Message), null),
         _ => null,
     };
 

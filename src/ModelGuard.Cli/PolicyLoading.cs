@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diagnostics;
 using ModelGuard.Policies;
@@ -18,10 +19,13 @@ internal sealed class PolicyInvalidException(ImmutableArray<Diagnostic> diagnost
 internal static class PolicyLoading
 {
     /// <summary>The policy; its warnings are reported.</summary>
+    /// <param name="path">The policy.</param>
+    /// <param name="output">Takes the warnings.</param>
+    /// <param name="links">Whether prompt files may lie outside of its folder.</param>
     /// <exception cref="PolicyInvalidException">It has errors.</exception>
-    public static Policy Load(string path, Output output)
+    public static Policy Load(string path, Output output, LinkRule links = LinkRule.FollowInside)
     {
-        var result = PolicyReader.Read(path);
+        var result = PolicyReader.Read(path, allowOutside: links == LinkRule.Follow);
         if (result.Policy is null) throw new PolicyInvalidException(result.Diagnostics);
         Report(result.Diagnostics, output);
         return result.Policy;

@@ -24,6 +24,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     DeltaCommands.CreateRevert(options),
     TraceCommand.Create(options),
     AuditCommand.Create(options),
+    MergeCommand.Create(options),
     SignCommand.Create(options),
     VerifyCommand.Create(options, TimeProvider.System),
     ReportCommand.Create(options, TimeProvider.System),

@@ -17,10 +17,13 @@ internal static class GateText
     {
         LimitWord.Max => FormattableString.Invariant($"≤ {gate.LimitValue:0.###}"),
         LimitWord.Min => FormattableString.Invariant($"≥ {gate.LimitValue:0.###}"),
-        LimitWord.MaxRatio => FormattableString.Invariant($"≤ {gate.LimitValue:0.###} × base"),
-        LimitWord.MinRatio => FormattableString.Invariant($"≥ {gate.LimitValue:0.###} × base"),
+        LimitWord.MaxRatio => FormattableString.Invariant($"≤ {gate.LimitValue:0.###} × {Reference(gate)}"),
+        LimitWord.MinRatio => FormattableString.Invariant($"≥ {gate.LimitValue:0.###} × {Reference(gate)}"),
+        LimitWord.MaxRelativeDrop => FormattableString.Invariant($"drop ≤ {gate.LimitValue * 100:0.###} %"),
         _ => FormattableString.Invariant($"drop ≤ {gate.LimitValue:0.###}"),
     };
+
+    private static string Reference(GateView gate) => gate.Baseline is null ? "base" : "baseline";
 
     /// <summary>How many gate results there are and what came of them, as the tool's last line says it.</summary>
     public static string Summary(AuditView audit)

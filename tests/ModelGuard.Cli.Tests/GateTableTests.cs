@@ -18,6 +18,7 @@ public sealed class GateTableTests
         Outcome("updated", "preference", GateScope.Updated, LimitKind.Min, 0.9, "head [of] state", Verdict.Inconclusive, double.NaN, null, double.NaN, null),
         Outcome("kept", "clip-score", GateScope.Preserved, LimitKind.MaxDrop, 0.02, "monet", Verdict.Fail, 0.1, new(0.05, 0.15), 0.2, 0.3),
         Outcome("kept-ratio", "clip-score", GateScope.Preserved, LimitKind.MinRatio, 0.9, "monet", Verdict.Pass, 0.95, new(0.92, 0.99), 0.285, 0.3),
+        Outcome("kept-share", "clip-score", GateScope.Preserved, LimitKind.MaxRelativeDrop, 0.055, "monet", Verdict.Pass, 0.05, new(0.049, 0.051), 0.285, 0.3),
     ];
 
     [Fact]
@@ -37,13 +38,14 @@ public sealed class GateTableTests
               inconclusive   updated      head [of] state   preference        –        –          –               –          ≥ 0.9   80
               FAIL           kept         monet             clip-score    0.300    0.200      0.100   0.050 … 0.150    drop ≤ 0.02   80
               pass           kept-ratio   monet             clip-score    0.300    0.285      0.950   0.920 … 0.990   ≥ 0.9 × base   80
+              pass           kept-share   monet             clip-score    0.300    0.285      0.050   0.049 … 0.051   drop ≤ 5.5 %   80
             """;
         Assert.Equal(Expected.ReplaceLineEndings("\n"), string.Join('\n', text.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0)));
     }
 
     [Fact]
     public void The_last_line_counts_what_occurred_and_gives_the_verdict() =>
-        Assert.Equal("5 gate results: 2 passed, 1 waived, 1 inconclusive, 1 failed. Verdict: fail.", AuditWorkflow.Summary(Outcomes, Verdict.Fail));
+        Assert.Equal("6 gate results: 3 passed, 1 waived, 1 inconclusive, 1 failed. Verdict: fail.", AuditConclusion.Summary(Outcomes, Verdict.Fail));
 
     private static GateOutcome Outcome(string gate, string metric, GateScope on, LimitKind limit, double value, string concept, Verdict verdict, double statistic, Interval? interval, double edited, double? baseline)
     {

@@ -13,7 +13,9 @@ internal static class Tool
     /// <summary>Threads of several LibTorch processes on the same cores wait for each other in busy loops.</summary>
     public static (string Name, string? Value) OneThread { get; } = ("OMP_NUM_THREADS", "1");
 
-    public static ChildProcess Start(params string[] arguments) => ChildProcess.Start(Executable, arguments, null, OneThread);
+    public static ChildProcess Start(params string[] arguments) => StartWith([("MODELGUARD_CACHE", "off")], arguments);
+
+    public static ChildProcess StartWith((string Name, string? Value)[] environment, params string[] arguments) => ChildProcess.Start(Executable, arguments, null, [OneThread, .. environment]);
 
     public static Task<ChildProcess.Finished> RunAsync(params string[] arguments) => RunInAsync(null, [], arguments);
 

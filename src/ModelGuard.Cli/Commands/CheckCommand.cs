@@ -15,10 +15,10 @@ internal static class CheckCommand
     public static Command Create(CommonOptions options)
     {
         var keys = new Option<bool>("--keys") { Description = "Also compare the keys of all names in the base's text encoders, as 'edit' does; loads LibTorch." };
-        var command = new Command("check", "Validates a policy, and the checkpoint's layout and tokenizers if it is there, without loading weights. Example: modelguard check policies/shapes.yaml") { options.Policy, keys };
+        var command = new Command("check", "Validates a policy, and the checkpoint's layout and tokenizers if it is there, without loading weights. Example: modelguard check policies/shapes.yaml") { options.Policy, options.AllowOutside, keys };
         command.Runs(options, (parse, output, _) =>
         {
-            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
+            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output, options.Links(parse));
             var path = policy.Resolve(policy.Model.Base);
             var isPresent = Path.Exists(path);
             if (isPresent) Analyse(policy, CheckpointOpening.Open(path, policy, output), parse.GetValue(keys), output);

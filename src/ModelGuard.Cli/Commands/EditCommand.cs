@@ -17,10 +17,10 @@ internal static class EditCommand
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);
-            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output);
+            var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output, options.Links(parse));
             Create(parse, options, policy, output, parse.GetValue(delta)).Run(parse.GetValue(force), cancellation);
-            // The components folder is a part of the base.
-            var components = policy.Model.Components is { } folder ? $"base={policy.Resolve(folder)}\n" : "";
+            // The components folder is a part of the base, and prompt files are read with it.
+            var components = string.Concat(policy.PromptFiles.Prepend(policy.Model.Components is { } folder ? policy.Resolve(folder) : null).OfType<string>().Select(p => $"base={p}\n"));
             if (parse.GetValue(stamp) is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes($"output={OutputPath(parse, options, policy)}\nbase={BasePath(parse, options, policy)}\n{components}scorer={policy.Resolve(policy.Scorer)}\n"));
             return ExitCodes.Success;
         });

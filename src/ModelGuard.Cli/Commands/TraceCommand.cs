@@ -54,7 +54,7 @@ internal static class TraceCommand
             RequireSensible(settings);
             var asked = parse.GetValue(prompt) is { } words
                 ? OfPrompt(new TraceSubject(words, parse.GetValue(subject)!, parse.GetRequiredValue(donor), parse.GetRequiredValue(contrast), parse.GetValue(text) is { Length: > 0 } texts ? [.. texts] : [parse.GetValue(subject)!]), parse.GetValue(options.Model)!, parse.GetValue(scorer), parse, options)
-                : OfPolicy(PolicyLoading.Load(parse.GetRequiredValue(options.Policy), console), parse.GetValue(concept) ?? [], parse.GetValue(options.Model), parse.GetValue(scorer));
+                : OfPolicy(PolicyLoading.Load(parse.GetRequiredValue(options.Policy), console, options.Links(parse)), parse.GetValue(concept) ?? [], parse.GetValue(options.Model), parse.GetValue(scorer));
             var generation = asked.Generation with
             {
                 Steps = parse.GetValue(steps) ?? asked.Generation.Steps,

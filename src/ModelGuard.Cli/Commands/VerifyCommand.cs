@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ModelGuard.Attestations;
+using ModelGuard.Caching;
 using ModelGuard.Cli.Evidence;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Cli.Workflows;
@@ -52,7 +53,7 @@ internal static class VerifyCommand
             if (parts.HasFlag(VerifyParts.Digest)) run.CheckDigests();
             if (parts.HasFlag(VerifyParts.Edit)) run.CheckEdit(cancellation);
             if (parts.HasFlag(VerifyParts.Fingerprint)) run.CheckFingerprint(!isWhole, cancellation);
-            var code = parts.HasFlag(VerifyParts.Gates) ? run.RunGates(Audit(parse, options, policy!, output), parse.GetValue(report), cancellation) : ExitCodes.Success;
+            var code = parts.HasFlag(VerifyParts.Gates) ? run.RunGates(Audit(parse, options, policy!, output, ContentCache.None), parse.GetValue(report), cancellation) : ExitCodes.Success;
             run.Finish();
             return code;
         });
@@ -62,11 +63,12 @@ internal static class VerifyCommand
     private static int EditAndJudge(ParseResult parse, CommonOptions options, Policy policy, Output output, string? report, CancellationToken cancellation)
     {
         EditCommand.Create(parse, options, policy, output).Run(force: false, cancellation);
-        return Audit(parse, options, policy, output).Run(report, cancellation);
+        return Audit(parse, options, policy, output, ContentCache.OfUser(TimeProvider.System)).Run(report, cancellation);
     }
 
-    private static AuditWorkflow Audit(ParseResult parse, CommonOptions options, Policy policy, Output output) =>
-        new(policy, EditCommand.OutputPath(parse, options, policy), parse.GetRequiredValue(options.Device), parse.GetRequiredValue(options.Dtype), options.Links(parse), output, TimeProvider.System);
+    // What others signed is measured anew.
+    private static AuditWorkflow Audit(ParseResult parse, CommonOptions options, Policy policy, Output output, ContentCache cache) =>
+        new(policy, EditCommand.OutputPath(parse, options, policy), parse.GetRequiredValue(options.Device), parse.GetRequiredValue(options.Dtype), options.Links(parse), output, TimeProvider.System) { Cache = cache };
 
     // With an edit, --model names the base; else the model.
     private static string ModelPath(ParseResult parse, CommonOptions options, VerifyParts parts, Policy? policy)
@@ -83,9 +85,9 @@ internal static class VerifyCommand
     private static Policy? FindPolicy(ParseResult parse, CommonOptions options, VerifyParts parts, Output output)
     {
         var path = parse.GetRequiredValue(options.Policy);
-        if ((parts & VerifyParts.OfPolicy) != VerifyParts.None) return PolicyLoading.Load(path, output);
+        if ((parts & VerifyParts.OfPolicy) != VerifyParts.None) return PolicyLoading.Load(path, output, options.Links(parse));
         var isNamed = parse.GetResult(options.Policy) is { Implicit: false };
         var hasModel = parse.GetValue(options.Output) is not null || parse.GetValue(options.Model) is not null;
-        return Directory.Exists(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (!isNamed && hasModel) ? null : PolicyLoading.Load(path, output);
+        return Directory.Exists(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (!isNamed && hasModel) ? null : PolicyLoading.Load(path, output, options.Links(parse));
     }
 }

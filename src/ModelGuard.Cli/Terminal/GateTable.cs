@@ -37,10 +37,13 @@ internal static class GateTable
     {
         LimitKind.Max => FormattableString.Invariant($"≤ {gate.Value:0.###}"),
         LimitKind.Min => FormattableString.Invariant($"≥ {gate.Value:0.###}"),
-        LimitKind.MaxRatio => FormattableString.Invariant($"≤ {gate.Value:0.###} × base"),
-        LimitKind.MinRatio => FormattableString.Invariant($"≥ {gate.Value:0.###} × base"),
+        LimitKind.MaxRatio => FormattableString.Invariant($"≤ {gate.Value:0.###} × {Reference(gate)}"),
+        LimitKind.MinRatio => FormattableString.Invariant($"≥ {gate.Value:0.###} × {Reference(gate)}"),
+        LimitKind.MaxRelativeDrop => FormattableString.Invariant($"drop ≤ {gate.Value * 100:0.###} %"),
         _ => FormattableString.Invariant($"drop ≤ {gate.Value:0.###}"),
     };
+
+    private static string Reference(Gate gate) => gate.Baseline is null ? "base" : "baseline";
 
     private static string Word(Verdict verdict) => verdict switch
     {

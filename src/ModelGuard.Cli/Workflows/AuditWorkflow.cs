@@ -1,18 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using ModelGuard.Auditing;
+using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
-using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
-using ModelGuard.Diagnostics;
-using ModelGuard.Diffusion.Backend;
-using ModelGuard.Diffusion.Clip;
-using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
-using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Cli.Workflows;
@@ -20,101 +14,69 @@ namespace ModelGuard.Cli.Workflows;
 /// <summary>Checkpoint and policy → pictures, scores, verdicts, report.</summary>
 internal sealed class AuditWorkflow(Policy policy, string modelPath, string device, string dtype, LinkRule links, Output output, TimeProvider clock)
 {
+    /// <summary>Keeps what takes long between runs; the user's own when not set.</summary>
+    public ContentCache Cache { get; init; } = ContentCache.OfUser(clock);
+
     /// <summary>Where the pictures go; null for nowhere.</summary>
     public string? PicturesPath { get; init; }
 
-    /// <summary>Runs the audit, says what it found, writes the report, and returns the exit code.</summary>
+    /// <summary>The part that is computed, and not judged; null for a whole audit.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
+    public string? BaselinePath { get; init; }
+
+    /// <summary>Runs the audit or its part, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
     public int Run(string? reportPath, CancellationToken cancellation)
     {
+        if (Shard is not null) return Run(Shard, reportPath, cancellation);
         var (verdict, summary, report) = Judge(reportPath, cancellation);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(report));
         output.Say(summary);
         return OverallVerdict.ExitCode(verdict);
     }
 
-    /// <summary>The same, where somebody else says the summary and writes machine output.</summary>
-    /// <inheritdoc cref="Run" />
-    public (Verdict Verdict, string Summary, byte[] Report) Judge(string? reportPath, CancellationToken cancellation)
+    /// <summary>The same for a whole audit, where somebody else says the summary and writes machine output.</summary>
+    /// <inheritdoc cref="Run(string?, CancellationToken)" />
+    public JudgedAudit Judge(string? reportPath, CancellationToken cancellation)
     {
         var started = clock.GetUtcNow();
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
-        var (basePath, scorerPath) = (policy.Resolve(policy.Model.Base), policy.Resolve(policy.Scorer));
-        var place = ComputeDevice.Parse(device);
-        var type = ComputeType.Parse(dtype, place);
-        using var scorer = ClipScorer.Load(scorerPath, place);
-        var original = CheckpointOpening.Open(basePath, policy, output);
-        using var baseline = StableDiffusionPipeline.Load(original, place, type);
-        var checkpoint = CheckpointOpening.Open(modelPath, policy, output);
-        var (modelDigest, baseDigest) = (Digests.RootDigest(modelPath, links, DigestCache.None, cancellation), Digests.RootDigest(basePath, links, DigestCache.None, cancellation));
-        var isBase = modelDigest == baseDigest;
-        using var edited = isBase ? null : StableDiffusionPipeline.Load(checkpoint, place, type);
-
-        var scorerDigest = PictureScoring.DigestOf(scorerPath);
-        ScoreStore StoreOf(StableDiffusionPipeline pipeline)
-        {
-            var (opened, digest) = ReferenceEquals(pipeline, baseline) ? (original, baseDigest) : (checkpoint, modelDigest);
-            return PictureScoring.Store(opened, digest, scorerDigest, Audit.Settings(policy.Generation), Backend.Describe(device, dtype), clock);
-        }
-
+        using var setup = Open(cancellation);
+        var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
+        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
+        conclusion.RequireBaselines();
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
-        var measured = Measure(new Audit(edited ?? baseline, baseline, scorer, policy) { Stores = StoreOf, Keep = pictures is null ? null : pictures.Add }, cancellation);
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured), policy.Waivers, today);
-        var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
-        var audit = new AuditReport(scorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures?.Complete() };
-        var report = CreateReport(audit, new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), started);
-        var bytes = ReportJson.Write(report);
-        if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
-        if (!output.Json) output.Table(GateTable.Create(outcomes));
-        foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
-        return (verdict, Summary(outcomes, verdict), bytes);
+        var results = Measure(setup, plan.Units, pictures, cancellation);
+        return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
     }
 
-    private ImmutableArray<SubjectMeasurements> Measure(Audit audit, CancellationToken cancellation)
+    private int Run(Shard shard, string? reportPath, CancellationToken cancellation)
+    {
+        var started = clock.GetUtcNow();
+        using var setup = Open(cancellation);
+        var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
+        ImmutableArray<AuditUnit> units = [.. plan.Units.Where(shard.Holds)];
+        var results = Measure(setup, units, null, cancellation);
+        var bytes = ShardReport.Create(setup.Origin, shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
+        if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Shard {shard}: {units.Length} of {plan.Units.Length} part(s) measured, none judged. 'modelguard merge' judges all {shard.Count} shards together."));
+        return ExitCodes.Success;
+    }
+
+    private AuditSetup Open(CancellationToken cancellation) => AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
+
+    private ImmutableArray<UnitResult> Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
     {
         using var line = output.Progress("Auditing");
-        return [.. audit.Run(new Forwarder(line), cancellation)];
-    }
-
-    private EditReport CreateReport(AuditReport audit, ModelReference original, ModelReference model, DateTimeOffset started) => new()
-    {
-        ToolVersion = EditWorkflow.ToolVersion,
-        Policy = new PolicyReference(Path.GetFileName(policy.Path), policy.Digest),
-        Base = original,
-        Model = model,
-        Environment = Backend.Describe(device, dtype),
-        Audit = audit,
-        Run = new RunFacts(started, clock.GetUtcNow() - started, null, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
-    };
-
-    /// <summary>A failed or undecided gate as a diagnostic at its concept's line; null for one that passed.</summary>
-    private Diagnostic? Describe(GateOutcome outcome)
-    {
-        if (outcome.Verdict is Verdict.Pass or Verdict.Waived) return null;
-        var counts = outcome.Severity >= policy.FailOn;
-        var what = (outcome.Verdict, outcome.Gate.On) switch
-        {
-            (Verdict.Inconclusive, _) => "could not be judged",
-            (_, GateScope.Removed) => "is still there",
-            (_, GateScope.Updated) => "does not show its new look",
-            _ => "was hurt",
-        };
-        return new Diagnostic(
-            outcome.Verdict == Verdict.Fail ? "MG1201" : "MG1202",
-            counts ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
-            outcome.Location,
-            $"'{outcome.DisplayName}' {what} (gate '{outcome.Gate.Id}'): {outcome.Explanation}");
-    }
-
-    /// <summary>The last line: how many gate results of each kind, and what they make together.</summary>
-    internal static string Summary(ImmutableArray<GateOutcome> outcomes, Verdict verdict)
-    {
-        var counts = new[] { (Verdict.Pass, "passed"), (Verdict.Waived, "waived"), (Verdict.Inconclusive, "inconclusive"), (Verdict.Fail, "failed") }
-            .Select(v => (Count: outcomes.Count(o => o.Verdict == v.Item1), Name: v.Item2)).Where(v => v.Count > 0)
-            .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Name}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} gate results: {string.Join(", ", counts)}. Verdict: {verdict.ToString().ToLowerInvariant()}.");
+        var audit = new Audit(setup.Edited, setup.Base, setup.Scorer, policy, Cache) { Keep = folder is null ? null : folder.Add };
+        ImmutableArray<UnitResult> results = [.. audit.Run(units, new Forwarder(line), cancellation)];
+        var pictures = units.Sum(u => u.Items.Length) * (ReferenceEquals(setup.Edited, setup.Base) ? 1 : 2);
+        if (audit.Drawn < pictures) output.Say(string.Create(CultureInfo.InvariantCulture, $"{audit.Drawn} of {pictures} picture(s) drawn; the others were known."));
+        return results;
     }
 
     private sealed class Forwarder(ProgressLine line) : IProgress<AuditProgress>

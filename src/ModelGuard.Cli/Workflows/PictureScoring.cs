@@ -12,7 +12,7 @@ internal static class PictureScoring
     /// <summary>The scorer by its weights.</summary>
     public static string DigestOf(string scorer) => "sha256:" + Convert.ToHexStringLower(Digests.Sha256OfFile(Path.Combine(scorer, "model.safetensors")));
 
-    /// <summary>The user's store for pictures of one checkpoint.</summary>
-    public static ScoreStore Store(Checkpoint checkpoint, string digest, string scorerDigest, GenerationSettings generation, ComputeEnvironment environment, TimeProvider clock) =>
-        new(ContentCache.OfUser(clock), $"{digest} {scorerDigest} {checkpoint.SettingsDigest()} {generation} {environment} {EditWorkflow.ToolVersion}");
+    /// <summary>The store for pictures of one checkpoint.</summary>
+    public static ScoreStore Store(Checkpoint checkpoint, string digest, string scorerDigest, GenerationSettings generation, ComputeEnvironment environment, ContentCache cache) =>
+        new(cache, $"{digest} {scorerDigest} {checkpoint.SettingsDigest()} {generation} {environment} {EditWorkflow.ToolVersion}");
 }

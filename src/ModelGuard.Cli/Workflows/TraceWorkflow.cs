@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
@@ -31,7 +32,7 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
         using var scorer = looks ? ClipScorer.Load(request.Scorer!, device) : null;
         var scorerDigest = looks ? PictureScoring.DigestOf(request.Scorer!) : null;
         var environment = looks ? Backend.Describe(place.Device, place.Dtype) : Backend.DescribeEdit();
-        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, PictureScoring.Store(checkpoint, digest, scorerDigest!, request.Generation, environment, clock));
+        var judge = scorer is null ? null : new PictureJudge(scorer, request.Generation, PictureScoring.Store(checkpoint, digest, scorerDigest!, request.Generation, environment, ContentCache.OfUser(clock)));
         var tracer = new Tracer(pipeline, settings);
         var concepts = ImmutableArray.CreateBuilder<ConceptTrace>();
         foreach (var (id, subjects) in request.Concepts)

@@ -29,10 +29,17 @@ public sealed class ClipScorer : IDisposable
     /// <exception cref="CheckpointException">The folder cannot be used.</exception>
     public static ClipScorer Load(string folder, Device? device = null)
     {
-        PickleFormats.Refuse(folder);
-        if (!Directory.Exists(folder)) throw new CheckpointException("MG0266", $"The scorer '{folder}' does not exist, or it is no folder. Name a CLIP folder with config.json and model.safetensors.", folder);
+        RequireFolder(folder);
         var place = device ?? CPU;
         return new ClipScorer(CLIPModel.Load(folder).MoveTo(place), CLIPTokenizer.Load(folder), CLIPImageProcessor.Load(folder), place);
+    }
+
+    /// <summary>Refuses what cannot be a scorer, before anything of it is read.</summary>
+    /// <exception cref="CheckpointException">MG0266 for what is no folder; the code of <see cref="PickleFormats.Refuse"/> for weights that are programs.</exception>
+    public static void RequireFolder(string folder)
+    {
+        PickleFormats.Refuse(folder);
+        if (!Directory.Exists(folder)) throw new CheckpointException("MG0266", $"The scorer '{folder}' does not exist, or it is no folder. Name a CLIP folder with config.json and model.safetensors.", folder);
     }
 
     /// <summary>Texts → unit vectors [n, projection]; the caller disposes the result.</summary>

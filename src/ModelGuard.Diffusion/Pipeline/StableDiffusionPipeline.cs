@@ -15,9 +15,6 @@ namespace ModelGuard.Diffusion.Pipeline;
 /// <summary>Stable Diffusion 1, 2 and XL with classifier-free guidance (diffusers' <c>StableDiffusionPipeline</c> and <c>StableDiffusionXLPipeline</c>).</summary>
 public sealed class StableDiffusionPipeline : IDisposable
 {
-    // Latent pixels that one batch may hold: two pictures of 512 × 512, or thirty-two of 128 × 128.
-    private const long LatentPixelsPerBatch = 8192;
-    private const int MaximumBatch = 32;
     private readonly Lazy<UNet2DConditionModel> unet;
     private readonly Lazy<AutoencoderKL> vae;
     private readonly Checkpoint checkpoint;
@@ -163,10 +160,8 @@ public sealed class StableDiffusionPipeline : IDisposable
     public int PicturesPerBatch(GenerationSettings settings)
     {
         var (height, width) = LatentSize(settings, 1, null);
-        return PicturesPerBatch(height, width);
+        return PictureBatches.Of(height, width);
     }
-
-    private static int PicturesPerBatch(long height, long width) => (int)Math.Clamp(LatentPixelsPerBatch / (height * width), 1, MaximumBatch);
 
     private IEnumerable<GeneratedPicture> Generate(IReadOnlyList<GenerationItem> items, PromptStates? states, GenerationSettings settings, Tensor? latents, IProgress<GenerationProgress>? progress, CancellationToken cancellation, bool areTogether = false)
     {
@@ -182,7 +177,7 @@ public sealed class StableDiffusionPipeline : IDisposable
         IEnumerable<GeneratedPicture> Batches()
         {
             using var owned = scheduler as IDisposable;
-            var batch = areTogether ? Math.Max(1, items.Count) : PicturesPerBatch(height, width);
+            var batch = areTogether ? Math.Max(1, items.Count) : PictureBatches.Of(height, width);
             for (var start = 0; start < items.Count; start += batch)
             {
                 GenerationItem[] chunk = [.. items.Skip(start).Take(batch)];

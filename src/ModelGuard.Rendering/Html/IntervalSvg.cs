@@ -22,7 +22,7 @@ internal static class IntervalSvg
     // From 0 to 1, where most metrics lie; a drop is small, so its limit is the measure.
     private static (double From, double To) Scale(GateView gate, double low, double high)
     {
-        var (from, to) = gate.Limit == LimitWord.MaxDrop ? (-Math.Abs(gate.LimitValue), 2 * Math.Abs(gate.LimitValue)) : (0.0, 1.0);
+        var (from, to) = gate.Limit is LimitWord.MaxDrop or LimitWord.MaxRelativeDrop ? (-Math.Abs(gate.LimitValue), 2 * Math.Abs(gate.LimitValue)) : (0.0, 1.0);
         var (least, most) = (Math.Min(from, Math.Min(low, gate.LimitValue)), Math.Max(to, Math.Max(high, gate.LimitValue)));
         return most > least ? (least, most) : (least, least + 1);
     }

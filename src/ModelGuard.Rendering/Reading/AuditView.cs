@@ -79,7 +79,13 @@ public sealed record AttackView(string Attack, string Prompt, string? Found, dou
 /// <param name="N">Number of pictures.</param>
 /// <param name="Explanation">Why, in a sentence.</param>
 /// <param name="Location">Where the concept stands in the policy.</param>
-public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location);
+/// <param name="Baseline">What was compared with instead of the base; null for the base.</param>
+public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location, BaselineView? Baseline = null);
+
+/// <summary>What a gate compared with instead of the base.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="Digest">SHA-256 of its bytes.</param>
+public sealed record BaselineView(string Name, string Digest);
 
 /// <summary>A place in a policy; lines and columns count from 1.</summary>
 /// <param name="File">The file's name.</param>
@@ -163,6 +169,9 @@ public enum LimitWord
 
     /// <summary>The drop below the base's value is at most the limit.</summary>
     MaxDrop,
+
+    /// <summary>The drop below the base's value is at most the limit times that value.</summary>
+    MaxRelativeDrop,
 }
 
 /// <summary>What a policy wants of a concept.</summary>

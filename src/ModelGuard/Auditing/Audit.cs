@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ModelGuard.Diffusion.Clip;
+using ModelGuard.Caching;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
@@ -33,94 +33,86 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 
 /// <summary>
 /// Generates pictures with the edited checkpoint and with its base, same prompts and same seeds, and scores them with a CLIP that shares no
-/// weights with either. When both are one pipeline, its pictures are made once and stand for both.
+/// weights with either. When both are one checkpoint, its pictures are made once and stand for both. Nothing is loaded for what earlier runs
+/// have kept.
 /// </summary>
-public sealed class Audit(StableDiffusionPipeline edited, StableDiffusionPipeline? baseline, ClipScorer scorer, Policy policy)
+/// <param name="edited">The checkpoint.</param>
+/// <param name="baseline">Its base, which may be the same object; null for none.</param>
+/// <param name="scorer">The CLIP.</param>
+/// <param name="policy">What is looked at, and how pictures are made.</param>
+/// <param name="cache">Keeps results between runs.</param>
+public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer scorer, Policy policy, ContentCache cache)
 {
-    private readonly Dictionary<StableDiffusionPipeline, PictureJudge> judges = [];
+    private readonly EmbeddingStore embeddings = new(scorer, Settings(policy.Generation), cache);
 
     // The same pictures again would only cost time.
     private readonly bool isItsOwnBase = ReferenceEquals(edited, baseline);
 
-    /// <summary>Where scores of traced pictures are kept, for each checkpoint.</summary>
-    public Func<StableDiffusionPipeline, ScoreStore> Stores { get; init; } = _ => ScoreStore.InMemory();
+    /// <summary>How many pictures had to be drawn so far, besides those of traces and attacks.</summary>
+    public int Drawn => embeddings.Drawn;
 
-    /// <summary>Takes each picture that is scored as soon as it is made, those of a checkpoint that is its own base once; null where nobody keeps them.</summary>
+    /// <summary>Takes each picture that is scored, also one that an earlier run has kept; those of a checkpoint that is its own base once. Null where nobody keeps them.</summary>
     public Action<AuditPicture>? Keep { get; init; }
 
-    /// <summary>Measures every concept that some gate looks at.</summary>
-    public IEnumerable<SubjectMeasurements> Run(IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
+    /// <summary>Computes units, each independent of the others.</summary>
+    /// <param name="units">The units.</param>
+    /// <param name="progress">Told of pictures as they are finished.</param>
+    /// <param name="cancellation">Stops between two steps of a generation.</param>
+    public IEnumerable<UnitResult> Run(IReadOnlyCollection<AuditUnit> units, IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var scopes = policy.Gates.Select(g => g.On).ToHashSet();
-        AuditSubject[] subjects = [.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope))];
-        var models = baseline is null || isItsOwnBase ? 1 : 2;
-        var total = subjects.Sum(s => s.Prompts.Length) * policy.Generation.Seeds * models;
+        var total = units.Sum(u => u.Items.Length) * (baseline is null || isItsOwnBase ? 1 : 2);
         var done = 0;
-        foreach (var subject in subjects)
+        (AuditSubject Subject, Embeddings Embedded)? texts = null;
+        foreach (var unit in units)
         {
             cancellation.ThrowIfCancellationRequested();
-            var items = (from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed)).ToArray();
-            var after = Score(edited, items, subject);
-            var before = isItsOwnBase ? after : baseline is null ? null : Score(baseline, items, subject);
-            var (attacked, attempts) = Attacked(subject, done, total, progress, cancellation);
-            yield return new SubjectMeasurements(subject, items.Length, [.. Metrics.Of(subject, after, before), .. Traced(subject, done, total, progress, cancellation), .. attacked]) { Attempts = attempts };
-        }
-
-        double[,] Score(StableDiffusionPipeline pipeline, GenerationItem[] items, AuditSubject subject)
-        {
-            var start = done;
-            var inner = progress is null ? null : new Forward(p => progress.Report(new AuditProgress(subject.Id, done = start + p.Done, total)));
-            var images = new List<RgbImage>(items.Length);
-            foreach (var picture in pipeline.Generate(items, Settings(policy.Generation), null, inner, cancellation))
+            if (unit.Metric is not null)
             {
-                picture.Latents.Dispose();
-                Keep?.Invoke(new AuditPicture(subject, items[images.Count], !isItsOwnBase && ReferenceEquals(pipeline, baseline), picture.Image));
-                images.Add(picture.Image);
+                yield return new UnitResult(unit.Digest, [], [], Measure(unit, new Progress(unit.Subject.Id, done, total, progress), cancellation));
+                continue;
             }
 
-            done = start + items.Length;
-            return scorer.Cosines(images, subject.Texts);
+            // Units of a concept follow each other.
+            if (texts?.Subject != unit.Subject) texts = (unit.Subject, embeddings.Texts(unit.Subject.Texts));
+            var after = Score(edited);
+            var before = isItsOwnBase ? after : baseline is null ? [] : Score(baseline);
+            yield return new UnitResult(unit.Digest, after, before);
+
+            ImmutableArray<ImmutableArray<double>> Score(AuditModel model)
+            {
+                var pictures = embeddings.Pictures(model, unit.Items, Keep is null ? null : (i, image) => Keep(new AuditPicture(unit.Subject, unit.Items[i], !isItsOwnBase && ReferenceEquals(model, baseline), image)), cancellation);
+                done += unit.Items.Length;
+                progress?.Report(new AuditProgress(unit.Subject.Id, done, total));
+                return Embeddings.Cosines(pictures, texts.Value.Embedded);
+            }
         }
-    }
-
-    /// <summary>The causal trace of a removed concept, if some gate asks for it.</summary>
-    private IEnumerable<Measurement> Traced(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation) => IsAsked(CausalTrace.Metric, subject)
-        ? [new CausalTrace(edited, baseline!, Judge).Measure(ConceptOf(subject), policy, Steps("trace", subject, done, total, progress), cancellation)]
-        : [];
-
-    /// <summary>Attacks on a removed concept, if some gate asks for them.</summary>
-    private (IEnumerable<Measurement> Measured, ImmutableArray<AttackAttempt> Attempts) Attacked(AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress, CancellationToken cancellation)
-    {
-        if (!IsAsked(AttackSuccess.Metric, subject)) return ([], []);
-        var (measured, attempts) = new AttackSuccess(edited, baseline!, Judge(edited)).Measure(ConceptOf(subject), policy, Steps("attack", subject, done, total, progress), cancellation);
-        return ([measured], attempts);
-    }
-
-    // Both metrics compare with the base.
-    private bool IsAsked(string metric, AuditSubject subject) => subject.Scope == GateScope.Removed && baseline is not null && policy.Gates.Any(g => g.Metric == metric);
-
-    private Concept ConceptOf(AuditSubject subject) => policy.Concepts.First(c => c.Id == subject.Id);
-
-    private static ForwardTrace? Steps(string what, AuditSubject subject, int done, int total, IProgress<AuditProgress>? progress) => progress is null
-        ? null
-        : new ForwardTrace(p => progress.Report(new AuditProgress(FormattableString.Invariant($"{subject.Id}, {what} {p.Done}/{p.Total}"), done, total)));
-
-    private PictureJudge Judge(StableDiffusionPipeline pipeline)
-    {
-        if (!judges.TryGetValue(pipeline, out var judge)) judges[pipeline] = judge = new PictureJudge(scorer, Settings(policy.Generation), Stores(pipeline));
-        return judge;
     }
 
     /// <summary>The pipeline's settings for a policy's.</summary>
     public static GenerationSettings Settings(GenerationSection generation) => new() { Steps = generation.Steps, GuidanceScale = generation.GuidanceScale, Scheduler = generation.Scheduler };
 
-    private sealed class ForwardTrace(Action<TraceProgress> report) : IProgress<TraceProgress>
+    private MeasuredMetric Measure(AuditUnit unit, Progress progress, CancellationToken cancellation)
     {
-        public void Report(TraceProgress value) => report(value);
+        var original = baseline ?? throw new ArgumentException($"The metric '{unit.Metric}' compares with a base, and there is none.");
+        var concept = policy.Concepts.First(c => c.Id == unit.Subject.Id);
+        return new MetricStore(edited, original, scorer, Settings(policy.Generation), cache).Measure(unit.Metric!, concept, policy, () =>
+        {
+            if (unit.Metric == CausalTrace.Metric) return MeasuredMetric.Of(new CausalTrace(edited.Pipeline, original.Pipeline, p => Judge(ReferenceEquals(p, original.Pipeline) ? original : edited)).Measure(concept, policy, progress.Of("trace"), cancellation), []);
+            var (measured, attempts) = new AttackSuccess(edited.Pipeline, original.Pipeline, Judge(edited)).Measure(concept, policy, progress.Of("attack"), cancellation);
+            return MeasuredMetric.Of(measured, attempts);
+        });
     }
 
-    private sealed class Forward(Action<GenerationProgress> report) : IProgress<GenerationProgress>
+    private PictureJudge Judge(AuditModel model) => new(scorer.Clip, Settings(policy.Generation), model.Scores);
+
+    /// <summary>Steps of a trace or an attack, shown beside the pictures that are finished.</summary>
+    private sealed record Progress(string Subject, int Done, int Total, IProgress<AuditProgress>? Target)
     {
-        public void Report(GenerationProgress value) => report(value);
+        public Forward? Of(string what) => Target is null ? null : new Forward(p => Target.Report(new AuditProgress(FormattableString.Invariant($"{Subject}, {what} {p.Done}/{p.Total}"), Done, Total)));
+    }
+
+    private sealed class Forward(Action<TraceProgress> report) : IProgress<TraceProgress>
+    {
+        public void Report(TraceProgress value) => report(value);
     }
 }

@@ -8,19 +8,23 @@ namespace ModelGuard.Auditing;
 public static class Gates
 {
     /// <summary>One outcome for each gate and concept, before waivers, in the policy's order of gates.</summary>
-    public static ImmutableArray<GateOutcome> Judge(Policy policy, IReadOnlyList<SubjectMeasurements> measured) =>
+    /// <param name="policy">The policy.</param>
+    /// <param name="measured">What was measured.</param>
+    /// <param name="baselines">The baselines that its gates name.</param>
+    public static ImmutableArray<GateOutcome> Judge(Policy policy, IReadOnlyList<SubjectMeasurements> measured, GateBaselines baselines) =>
     [
         .. from gate in policy.Gates
            from subject in measured
            where subject.Subject.Scope == gate.On
-           select Judge(gate, subject),
+           select Judge(gate, subject, baselines),
     ];
 
-    private static GateOutcome Judge(Gate gate, SubjectMeasurements measured)
+    private static GateOutcome Judge(Gate gate, SubjectMeasurements measured, GateBaselines baselines)
     {
         var subject = measured.Subject;
-        var measurement = measured.Measurements.FirstOrDefault(m => m.Metric == gate.Metric) ?? new Measurement(gate.Metric, false, [], []);
+        var own = measured.Measurements.FirstOrDefault(m => m.Metric == gate.Metric) ?? new Measurement(gate.Metric, false, [], []);
+        var (measurement, baseline) = baselines.For(gate, subject, own);
         var (verdict, statistic, interval, explanation) = GateJudge.Judge(gate, measurement);
-        return new GateOutcome(gate, subject.Id, subject.DisplayName, subject.Severity, subject.Location, verdict, statistic, interval, measurement.Value, measurement.BaselineValue, measurement.Count, explanation);
+        return new GateOutcome(gate, subject.Id, subject.DisplayName, subject.Severity, subject.Location, verdict, statistic, interval, measurement.Value, measurement.BaselineValue, measurement.Count, explanation) { ComparedWith = baseline };
     }
 }

@@ -15,21 +15,18 @@ public static class Metrics
     /// <summary>All metrics that a concept allows.</summary>
     /// <param name="subject">The concept.</param>
     /// <param name="edited">Cosines of the edited model's pictures.</param>
-    /// <param name="baseline">Cosines of the base's, or null.</param>
-    public static IEnumerable<Measurement> Of(AuditSubject subject, double[,] edited, double[,]? baseline)
+    /// <param name="baseline">Cosines of the base's; none without a base.</param>
+    public static IEnumerable<Measurement> Of(AuditSubject subject, IReadOnlyCollection<ImmutableArray<double>> edited, IReadOnlyCollection<ImmutableArray<double>> baseline)
     {
         yield return Measure("clip-score", false, row => row[0]);
         // Among itself alone anything would be recognised: nothing is measured then.
-        if (subject.Texts.Length > 1) yield return Measure("recognition", true, row => IsLargest(row));
+        if (subject.Texts.Length > 1) yield return Measure("recognition", true, IsLargest);
         if (subject.Scope == GateScope.Updated) yield return Measure("preference", true, row => IsLargest(row[..2]));
 
-        Measurement Measure(string metric, bool isProportion, Func<double[], double> value) =>
-            new(metric, isProportion, Rows(edited, value), baseline is null ? [] : Rows(baseline, value));
+        Measurement Measure(string metric, bool isProportion, Func<ImmutableArray<double>, double> value) =>
+            new(metric, isProportion, [.. edited.Select(value)], [.. baseline.Select(value)]);
     }
 
-    private static ImmutableArray<double> Rows(double[,] cosines, Func<double[], double> value) =>
-        [.. Enumerable.Range(0, cosines.GetLength(0)).Select(r => value([.. Enumerable.Range(0, cosines.GetLength(1)).Select(c => cosines[r, c])]))];
-
     // A comparison with NaN is false, which would look like a concept that is gone.
-    private static double IsLargest(double[] row) => row.Any(double.IsNaN) ? double.NaN : row.Skip(1).All(v => v < row[0]) ? 1 : 0;
+    private static double IsLargest(ImmutableArray<double> row) => row.Any(double.IsNaN) ? double.NaN : row.Skip(1).All(v => v < row[0]) ? 1 : 0;
 }

@@ -5,7 +5,7 @@ using ModelGuard.Diagnostics;
 namespace ModelGuard.Policies;
 
 /// <summary>Reads <c>concepts</c> and <c>preserve</c>.</summary>
-internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
+internal sealed partial class ConceptReader(PromptFiles files, PolicyDiagnostics diagnostics)
 {
     /// <summary>Stands for the concept in prompts.</summary>
     public const string Placeholder = "{concept}";
@@ -19,8 +19,8 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         var attribute = reader.Choice("attribute", PolicyWords.Attributes, required: true);
         var match = reader.Texts("match", required: true);
         var (target, from) = Targets(reader, action);
-        var prompts = reader.Texts("prompts", required: true);
-        CheckPrompts(prompts, match);
+        var prompts = files.Read(reader, required: true);
+        CheckPrompts(prompts, [.. match.Select(m => m.Value)]);
         var outline = new ConceptOutline(id, action, attribute, [.. match.Select(m => m.Value)], target, diagnostics.Locate(reader.Node));
         var concept = new Concept
         {
@@ -55,8 +55,8 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
 
         var reader = new MappingReader(mapping, "An entry of 'preserve'", diagnostics);
         var name = reader.Text("name", required: true);
-        var prompts = reader.Texts("prompts");
-        CheckPrompts(prompts, name is null ? [] : [(name, mapping)]);
+        var prompts = files.Read(reader);
+        CheckPrompts(prompts, name is null ? [] : [name]);
         var distractors = reader.Texts("distractors");
         var attribute = reader.Choice("attribute", PolicyWords.Attributes);
         reader.Complete();
@@ -93,15 +93,15 @@ internal sealed partial class ConceptReader(PolicyDiagnostics diagnostics)
         return (reader.Text("to", required: true), reader.Text("from", required: true));
     }
 
-    private void CheckPrompts(ImmutableArray<(string Value, YamlNode Node)> prompts, ImmutableArray<(string Value, YamlNode Node)> match)
+    private void CheckPrompts(ImmutableArray<(string Value, SourceLocation Location)> prompts, ImmutableArray<string> match)
     {
         // Names that could not be read have errors of their own.
         if (match.IsEmpty) return;
-        foreach (var (prompt, node) in prompts)
+        foreach (var (prompt, place) in prompts)
         {
-            if (!prompt.Contains(Placeholder, StringComparison.Ordinal) && !match.Any(m => prompt.Contains(m.Value, StringComparison.OrdinalIgnoreCase)))
+            if (!prompt.Contains(Placeholder, StringComparison.Ordinal) && !match.Any(m => prompt.Contains(m, StringComparison.OrdinalIgnoreCase)))
             {
-                diagnostics.Error("MG0119", node, $"The prompt '{prompt}' names the concept nowhere, so it would measure nothing. Write {Placeholder} where the concept stands.");
+                diagnostics.Error("MG0119", place, $"The prompt '{prompt}' names the concept nowhere, so it would measure nothing. Write {Placeholder} where the concept stands.");
             }
         }
     }

@@ -14,14 +14,27 @@ internal static class GateReader
             diagnostics.Error("MG0125", reader.Node, $"A gate has exactly one limit out of max, min, maxRatio, minRatio and maxDrop; this one has {limits.Length}.");
         }
 
-        double?[] values = [.. limits.Select(l => reader.Number(l.Key, -1000, 1000))];
+        (LimitKind Kind, double Value)?[] values = [.. limits.Select(l => Limit(reader, l.Key, l.Value))];
+        var baseline = reader.Text("baseline") is { } path ? new GateBaseline(path, diagnostics.Locate(reader.Find("baseline")!)) : null;
+        if (baseline is not null && !CanCompare(metric, limits)) diagnostics.Error("MG0137", reader.Find("baseline")!, "A baseline holds a value for each picture, to compare with: it needs the metric clip-score, recognition or preference, and the limit maxDrop, maxRatio or minRatio.");
         if (metric == "preference" && scope is not (null or GateScope.Updated)) diagnostics.Error("MG0126", reader.Node, "The metric 'preference' compares the new look of an updated concept with its old one, so it needs 'on: updated'.");
         if (metric == "causal-trace" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'causal-trace' looks for what could bring a removed concept back, so it needs 'on: removed'.");
         if (metric == "attack-success-rate" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'attack-success-rate' counts attacks that bring a removed concept back, so it needs 'on: removed'.");
         reader.Complete();
         var outline = new GateOutline(id, scope, diagnostics.Locate(reader.Node));
-        return id is null || metric is null || scope is null || values is not [{ } value] ? outline : outline with { Gate = new Gate(id, metric, scope.Value, limits[0].Value, value, outline.Location) };
+        return id is null || metric is null || scope is null || values is not [{ } limit] ? outline : outline with { Gate = new Gate(id, metric, scope.Value, limit.Kind, limit.Value, outline.Location) { Baseline = baseline } };
     }
+
+    /// <summary>A limit; a percentage makes a drop relative.</summary>
+    private static (LimitKind Kind, double Value)? Limit(MappingReader reader, string key, LimitKind kind)
+    {
+        if (kind == LimitKind.MaxDrop && reader.Find(key) is YamlScalar { IsQuoted: false, Value: ['-' or '+' or '.' or (>= '0' and <= '9'), .., '%'] }) return reader.Percentage(key) is { } share ? (LimitKind.MaxRelativeDrop, share) : null;
+        return reader.Number(key, -1000, 1000) is { } value ? (kind, value) : null;
+    }
+
+    // What could not be read has an error of its own.
+    private static bool CanCompare(string? metric, KeyValuePair<string, LimitKind>[] limits) =>
+        (metric is null || PolicyWords.PictureMetrics.Contains(metric)) && limits.All(l => l.Value is LimitKind.MaxDrop or LimitKind.MaxRatio or LimitKind.MinRatio);
 
     public static WaiverOutline ReadWaiver(MappingReader reader, PolicyDiagnostics diagnostics)
     {

@@ -54,6 +54,15 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
         return null;
     }
 
+    /// <summary>A percentage from -100 % to 100 % as a share.</summary>
+    public double? Percentage(string key)
+    {
+        if (Find(key) is not YamlScalar scalar) return null;
+        if (double.TryParse(scalar.Value.AsSpan()[..^1], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value) && value is >= -100 and <= 100) return value / 100;
+        diagnostics.Error("MG0113", scalar, $"'{key}' in percent must be from -100% to 100%, for example 5%; here stands '{scalar.Value}'.");
+        return null;
+    }
+
     public int? Integer(string key, int low, int high)
     {
         if (Find(key) is not { } node) return null;

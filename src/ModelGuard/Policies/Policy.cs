@@ -9,7 +9,7 @@ public sealed record Policy
     /// <summary>The policy file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>SHA-256 of the file's bytes, in lower-case hex.</summary>
+    /// <summary>SHA-256 in lower-case hex: of the file's bytes, or, when it names prompt files, of its digest and theirs in the order of their paths.</summary>
     public required string Digest { get; init; }
 
     /// <summary>Which checkpoint, and where the edited one goes.</summary>
@@ -41,6 +41,9 @@ public sealed record Policy
 
     /// <summary>Failures that somebody accepted for a time.</summary>
     public required ImmutableArray<Waiver> Waivers { get; init; }
+
+    /// <summary>Full names of the files that prompts come from.</summary>
+    public ImmutableArray<string> PromptFiles { get; init; } = [];
 
     /// <summary>A path of the policy, relative to its file.</summary>
     public string Resolve(string path) => System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
@@ -202,6 +205,9 @@ public enum LimitKind
 
     /// <summary>The value is below the base's by at most the limit.</summary>
     MaxDrop,
+
+    /// <summary>The value is below the base's by at most the limit times the base's.</summary>
+    MaxRelativeDrop,
 }
 
 /// <summary>One metric with one limit.</summary>
@@ -211,7 +217,16 @@ public enum LimitKind
 /// <param name="Limit">Which kind of limit.</param>
 /// <param name="Value">The limit.</param>
 /// <param name="Location">Where it stands.</param>
-public sealed record Gate(string Id, string Metric, GateScope On, LimitKind Limit, double Value, SourceLocation Location);
+public sealed record Gate(string Id, string Metric, GateScope On, LimitKind Limit, double Value, SourceLocation Location)
+{
+    /// <summary>What is compared with instead of the base, or null.</summary>
+    public GateBaseline? Baseline { get; init; }
+}
+
+/// <summary>A baseline that a gate names.</summary>
+/// <param name="Path">The file, as written.</param>
+/// <param name="Location">Where it stands.</param>
+public sealed record GateBaseline(string Path, SourceLocation Location);
 
 /// <summary>A failure that somebody accepts until a day.</summary>
 /// <param name="Gate">The gate.</param>

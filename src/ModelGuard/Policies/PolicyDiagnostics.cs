@@ -10,12 +10,14 @@ internal sealed class PolicyDiagnostics(string path)
 
     public bool HasErrors => found.Exists(d => d.Severity == DiagnosticSeverity.Error);
 
-    public void Error(string code, (int Line, int Column) place, string message) => found.Add(new Diagnostic(code, DiagnosticSeverity.Error, new SourceLocation(path, place.Line, place.Column), message));
+    public void Error(string code, (int Line, int Column) place, string message) => Error(code, new SourceLocation(path, place.Line, place.Column), message);
+
+    public void Error(string code, SourceLocation place, string message) => found.Add(new Diagnostic(code, DiagnosticSeverity.Error, place, message));
 
     public void Error(string code, YamlNode node, string message) => Error(code, (node.Line, node.Column), message);
 
     public SourceLocation Locate(YamlNode node) => new(path, node.Line, node.Column);
 
-    /// <summary>By place; equal places in the order of finding.</summary>
-    public ImmutableArray<Diagnostic> ToSorted() => [.. found.OrderBy(d => d.Location!.Line).ThenBy(d => d.Location!.Column)];
+    /// <summary>By place, the policy's own first; equal places in the order of finding.</summary>
+    public ImmutableArray<Diagnostic> ToSorted() => [.. found.OrderBy(d => d.Location!.Path != path).ThenBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.Line).ThenBy(d => d.Location!.Column)];
 }

@@ -17,14 +17,16 @@ public static class PolicyReader
     private const int MaximumBytes = 1_000_000;
 
     /// <summary>Reads a file.</summary>
-    public static PolicyResult Read(string path)
+    /// <param name="path">The policy.</param>
+    /// <param name="allowOutside">Whether files that it names may lie outside of its folder.</param>
+    public static PolicyResult Read(string path, bool allowOutside = false)
     {
         if (!File.Exists(path)) return Refuse("MG0100", $"The policy file '{path}' does not exist. Name an existing one.");
         if (new FileInfo(path).Length > MaximumBytes) return Refuse("MG0109", FormattableString.Invariant($"The policy file has {new FileInfo(path).Length} bytes; the limit is {MaximumBytes}. Split it."));
         var bytes = File.ReadAllBytes(path);
         try
         {
-            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path, Convert.ToHexStringLower(SHA256.HashData(bytes)), allowOutside);
         }
         catch (DecoderFallbackException)
         {
@@ -35,9 +37,9 @@ public static class PolicyReader
     }
 
     /// <summary>Reads a text; <paramref name="path"/> is for messages and for resolving the paths in it.</summary>
-    public static PolicyResult Parse(string text, string path) => Parse(text, path, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+    public static PolicyResult Parse(string text, string path) => Parse(text, path, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), allowOutside: false);
 
-    private static PolicyResult Parse(string text, string path, string digest)
+    private static PolicyResult Parse(string text, string path, string digest, bool allowOutside)
     {
         var diagnostics = new PolicyDiagnostics(path);
         Policy? policy = null;
@@ -45,7 +47,7 @@ public static class PolicyReader
         switch (new YamlReader(diagnostics).Read(text.TrimStart('\uFEFF')))
         {
             case YamlMapping root:
-                policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, diagnostics);
+                policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, new PromptFiles(path, allowOutside, diagnostics), diagnostics);
                 break;
             case { } other and not YamlRefused:
                 diagnostics.Error("MG0106", other, $"A policy is a mapping that begins with 'version: 1'; here stands {other.Kind}.");
@@ -55,7 +57,7 @@ public static class PolicyReader
         return new PolicyResult(diagnostics.HasErrors ? null : policy, diagnostics.ToSorted());
     }
 
-    private static Policy? Build(MappingReader root, string path, string digest, PolicyDiagnostics diagnostics)
+    private static Policy? Build(MappingReader root, string path, string digest, PromptFiles files, PolicyDiagnostics diagnostics)
     {
         if (root.Find("version", required: true) is { } version && version is not YamlScalar { Value: "1", IsQuoted: false }) diagnostics.Error("MG0120", version, "'version' must be 1, the only version of the policy language so far.");
         var model = Model(root.Section("model", required: true), diagnostics);
@@ -63,7 +65,7 @@ public static class PolicyReader
         var edit = EditReader.Read(root.Section("edit"), diagnostics);
         var generation = Generation(root.Section("generation"));
         var attack = Attack(root.Section("attack"), diagnostics);
-        var concepts = new ConceptReader(diagnostics);
+        var concepts = new ConceptReader(files, diagnostics);
         var outline = new PolicyOutline(
             [.. root.Sections("concepts", "A concept", required: true).Select(c => c is null ? null : concepts.Read(c))],
             [.. root.Items("preserve").Select(p => p is null ? null : concepts.ReadPreserved(p))],
@@ -76,7 +78,8 @@ public static class PolicyReader
         return diagnostics.HasErrors ? null : new Policy
         {
             Path = path,
-            Digest = digest,
+            Digest = files.Digest(digest),
+            PromptFiles = files.Paths,
             Model = model!,
             Scorer = scorer!,
             Edit = edit,

@@ -22,6 +22,9 @@ internal static class PolicyWords
     /// <summary>Metrics of this version.</summary>
     public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
 
+    /// <summary>Those with a value for each picture of a concept's prompts, which can be paired with other pictures of the same prompts and seeds.</summary>
+    public static readonly FrozenSet<string> PictureMetrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
+
     /// <summary>Attacks on removed concepts.</summary>
     public static readonly FrozenSet<string> Attacks = AttackSection.All.ToFrozenSet(StringComparer.Ordinal);
 

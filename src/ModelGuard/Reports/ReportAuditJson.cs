@@ -110,6 +110,14 @@ internal static class ReportAuditJson
         ReportJson.WriteNumber(json, "low", outcome.Interval?.Low);
         ReportJson.WriteNumber(json, "high", outcome.Interval?.High);
         json.WriteNumber("n", outcome.Count);
+        if (outcome.ComparedWith is { } baseline)
+        {
+            json.WriteStartObject("baseline");
+            json.WriteString("name", baseline.Name);
+            json.WriteString("digest", baseline.Digest);
+            json.WriteEndObject();
+        }
+
         json.WriteString("explanation", outcome.Explanation);
         json.WriteStartObject("location");
         json.WriteString("file", System.IO.Path.GetFileName(outcome.Location.Path));

@@ -35,11 +35,10 @@ internal sealed class LockstepTracer(PictureScores scores, ImmutableArray<TraceS
         var perBatch = Math.Max(1, scores.Pipeline.PicturesPerBatch(scores.Settings) - 1);
         foreach (var draw in Draws)
         {
-            TraceSite[] missing = [.. sites.Where(s => scores.TryGet(Key(s, draw, "restore")) is null)];
-            progress?.Invoke(sites.Length - missing.Length);
-            foreach (var chunk in missing.Chunk(perBatch))
+            foreach (var chunk in sites.Chunk(perBatch))
             {
-                Draw([.. chunk.Select(s => (s, Key(s, draw, "restore")))], high, low.Rows([draw]), draw, PatchMode.Copy, cancellation);
+                (TraceSite Site, string Key)[] cells = [.. chunk.Select(s => (s, Key(s, draw, "restore")))];
+                if (!scores.TryLoad([.. cells.Select(c => c.Key)])) Draw(cells, high, low.Rows([draw]), draw, PatchMode.Copy, cancellation);
                 progress?.Invoke(chunk.Length);
             }
         }
@@ -56,9 +55,10 @@ internal sealed class LockstepTracer(PictureScores scores, ImmutableArray<TraceS
     /// <param name="cancellation">Stops between two steps.</param>
     public double[][] Measure(string what, TraceSite site, PromptStates from, PromptStates into, PatchMode mode, CancellationToken cancellation)
     {
-        foreach (var draw in Draws.Where(d => scores.TryGet(Key(site, d, what, Row(from, d), Row(into, d))) is null))
+        foreach (var draw in Draws)
         {
-            Draw([(site, Key(site, draw, what, Row(from, draw), Row(into, draw)))], Row(from, draw), Row(into, draw), draw, mode, cancellation);
+            var key = Key(site, draw, what, Row(from, draw), Row(into, draw));
+            if (!scores.TryLoad([key])) Draw([(site, key)], Row(from, draw), Row(into, draw), draw, mode, cancellation);
         }
 
         return PictureScores.Measures([.. Draws.Select(draw => scores.TryGet(Key(site, draw, what, Row(from, draw), Row(into, draw)))!.Value)]);

@@ -32,6 +32,7 @@ internal sealed class PictureScores(StableDiffusionPipeline pipeline, ClipScorer
         // A batch at a time, so that a stopped trace loses no more than one.
         foreach (var batch in missing.Chunk(pipeline.PicturesPerBatch(settings)))
         {
+            if (TryLoad([.. batch.Select(i => keys[i])])) continue;
             using var scope = NewDisposeScope();
             Keep([.. batch.Select(i => keys[i])], [.. pipeline.Generate([.. batch.Select(i => items[i])], states.Rows(batch.Select(i => (long)i)), settings, cancellation: cancellation)]);
         }
@@ -46,8 +47,11 @@ internal sealed class PictureScores(StableDiffusionPipeline pipeline, ClipScorer
     {
         foreach (var picture in pictures) picture.Latents.Dispose();
         var cosines = scorer.Cosines([.. pictures.Select(p => p.Image)], texts);
-        for (var i = 0; i < keys.Count; i++) store.Put(Named(keys[i]), [.. Enumerable.Range(0, texts.Length).Select(t => cosines[i, t])]);
+        store.Put([.. keys.Select(Named)], [.. keys.Select((_, i) => Enumerable.Range(0, texts.Length).Select(t => cosines[i, t]).ToImmutableArray())]);
     }
+
+    /// <summary>Whether the scores of pictures that are drawn together are known.</summary>
+    public bool TryLoad(IReadOnlyList<string> keys) => store.TryLoad([.. keys.Select(Named)]);
 
     /// <summary>Scores that are known by a key; null when they are not.</summary>
     public ImmutableArray<double>? TryGet(string key) => store.TryGet(Named(key));

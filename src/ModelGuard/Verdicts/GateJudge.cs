@@ -13,14 +13,16 @@ public static class GateJudge
     {
         if (measurement.Count == 0) return (Verdict.Inconclusive, double.NaN, null, "Nothing was measured.");
         if (!measurement.Edited.Concat(measurement.Baseline).All(double.IsFinite)) return (Verdict.Inconclusive, double.NaN, null, "Some of the measured values are no numbers. The weights of the scorer may be damaged.");
-        var isPaired = gate.Limit is LimitKind.MaxRatio or LimitKind.MinRatio or LimitKind.MaxDrop;
-        if (isPaired && measurement.Baseline.IsEmpty) return (Verdict.Inconclusive, double.NaN, null, "The limit compares with the base, which was not measured.");
-        if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, "The base scores 0 or less, so there is no ratio to it.");
+        var isPaired = gate.Limit is LimitKind.MaxRatio or LimitKind.MinRatio or LimitKind.MaxDrop or LimitKind.MaxRelativeDrop;
+        var reference = gate.Baseline is null ? "base" : "baseline";
+        if (isPaired && measurement.Baseline.IsEmpty) return (Verdict.Inconclusive, double.NaN, null, $"The limit compares with the {reference}, which was not measured.");
+        if (isPaired && measurement.Baseline.Length != measurement.Count) return (Verdict.Inconclusive, double.NaN, null, FormattableString.Invariant($"The limit compares pairs, and the {reference} was measured {measurement.Baseline.Length} times, the model {measurement.Count} times."));
+        if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, $"The {reference} scores 0 or less, so there is no ratio to it.");
 
         var (statistic, interval) = Evaluate(gate.Limit, measurement);
         var allowsUp = AllowsUp(gate.Limit);
         var verdict = Compare(gate.Limit, gate.Value, interval);
-        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
+        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric, reference)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
         return (verdict, statistic, interval, verdict == Verdict.Inconclusive ? text + " The interval straddles the limit; more seeds or prompts would narrow it." : text);
     }
 
@@ -40,6 +42,7 @@ public static class GateJudge
         {
             LimitKind.MaxRatio or LimitKind.MinRatio => Paired((e, b) => e / Math.Max(b, 1e-12)),
             LimitKind.MaxDrop => Paired((e, b) => b - e),
+            LimitKind.MaxRelativeDrop => Paired((e, b) => (b - e) / Math.Max(b, 1e-12)),
             _ when m.IsProportion => (m.Value, Statistics.Wilson(m.Edited.Count(v => v > 0.5), m.Count)),
             _ => (m.Value, Statistics.Bootstrap(m.Edited, m.Edited, (e, _) => e)),
         };
@@ -47,10 +50,11 @@ public static class GateJudge
         (double, Interval) Paired(Func<double, double, double> statistic) => (statistic(m.Value, m.BaselineValue!.Value), Statistics.Bootstrap(m.Edited, m.Baseline, statistic));
     }
 
-    private static string Name(LimitKind limit, string metric) => limit switch
+    private static string Name(LimitKind limit, string metric, string reference) => limit switch
     {
-        LimitKind.MaxRatio or LimitKind.MinRatio => $"The ratio of {metric} to the base's",
-        LimitKind.MaxDrop => $"The drop of {metric} below the base's",
+        LimitKind.MaxRatio or LimitKind.MinRatio => $"The ratio of {metric} to the {reference}'s",
+        LimitKind.MaxDrop => $"The drop of {metric} below the {reference}'s",
+        LimitKind.MaxRelativeDrop => $"The relative drop of {metric} below the {reference}'s",
         _ => char.ToUpperInvariant(metric[0]) + metric[1..],
     };
 }

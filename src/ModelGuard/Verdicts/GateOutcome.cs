@@ -28,4 +28,8 @@ public sealed record GateOutcome(
     double Value,
     double? Baseline,
     int Count,
-    string Explanation);
+    string Explanation)
+{
+    /// <summary>The baseline whose values stand in the place of the base's, or null.</summary>
+    public BaselineReference? ComparedWith { get; init; }
+}

@@ -34,6 +34,17 @@ public sealed partial class MarkdownReportTests
     [Fact]
     public void No_baseline() => Snapshot.Verify(Render(SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "pass", 0, original: null)])));
 
+    [Theory]
+    [InlineData("max-relative-drop", "drop ≤ 5 %")]
+    [InlineData("min-ratio", "≥ 0.05 × baseline")]
+    public void A_gate_that_compares_with_a_baseline_says_so(string limit, string sentence)
+    {
+        var gate = SomeReport.Gate("kept", "circle", "pass", 0);
+        (gate["limit"], gate["baseline"]) = (limit, new JsonObject { ["name"] = "accepted.json", ["digest"] = SomeReport.Digest("accepted") });
+
+        Assert.Contains(sentence, Render(SomeReport.OfAudit([gate])), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_edit_without_an_audit() => Snapshot.Verify(Render(SomeReport.OfEdit()));
 

@@ -1,4 +1,5 @@
 using ModelGuard.Auditing;
+using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
@@ -50,7 +51,7 @@ public sealed class AuditTests
         using var baseline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
         using var edited = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
 
-        var measured = Assert.Single(new Audit(edited, baseline, scorer, policy).Run());
+        var measured = Assert.Single(SomeAudit.Run(edited, baseline, scorer, policy));
 
         Assert.Contains(measured.Measurements, m => m.Metric == "causal-trace");
         var attacks = Assert.Single(measured.Measurements, m => m.Metric == "attack-success-rate");
@@ -70,8 +71,8 @@ public sealed class AuditTests
         var reported = new List<AuditProgress>();
 
         var kept = new List<AuditPicture>();
-        SubjectMeasurements[] first = [.. new Audit(edited, baseline, scorer, Policy) { Keep = kept.Add }.Run(new Reporter(reported.Add))];
-        SubjectMeasurements[] second = [.. new Audit(edited, baseline, scorer, Policy).Run()];
+        var first = SomeAudit.Run(edited, baseline, scorer, Policy, new Reporter(reported.Add), kept.Add);
+        var second = SomeAudit.Run(edited, baseline, scorer, Policy);
 
         // No gate looks at the updated concept, so it costs no pictures.
         Assert.Equal([("van-gogh", 4), ("a robot", 2), ("a castle", 2)], first.Select(m => (m.Subject.Id, m.Pictures)));
@@ -100,13 +101,13 @@ public sealed class AuditTests
             return (sample, timestep, context);
         });
 
-        SubjectMeasurements[] measured = [.. new Audit(pipeline, pipeline, scorer, Policy).Run(new Reporter(reported.Add))];
+        var measured = SomeAudit.Run(pipeline, pipeline, scorer, Policy, new Reporter(reported.Add));
 
         // Three concepts, a batch each, two steps.
         Assert.Equal(6, steps);
         Assert.All(measured.SelectMany(m => m.Measurements), m => Assert.Equal(m.Edited, m.Baseline));
         AssertProgress(reported, 8, ["van-gogh", "a robot", "a castle"]);
-        var outcomes = Gates.Judge(Policy, measured).ToDictionary(o => (o.Gate.Id, o.Concept));
+        var outcomes = Gates.Judge(Policy, measured, GateBaselines.None).ToDictionary(o => (o.Gate.Id, o.Concept));
         Assert.Equal((Verdict.Pass, 0.0), (outcomes[("kept", "a robot")].Verdict, outcomes[("kept", "a robot")].Statistic));
     }
 
@@ -117,11 +118,11 @@ public sealed class AuditTests
         using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
         var reported = new List<AuditProgress>();
 
-        SubjectMeasurements[] measured = [.. new Audit(pipeline, null, scorer, Policy).Run(new Reporter(reported.Add))];
+        var measured = SomeAudit.Run(pipeline, null, scorer, Policy, new Reporter(reported.Add));
 
         Assert.All(measured.SelectMany(m => m.Measurements), m => Assert.Empty(m.Baseline));
         AssertProgress(reported, 8, ["van-gogh", "a robot", "a castle"]);
-        Assert.All(Gates.Judge(Policy, measured).Where(o => o.Gate.Id is "lower" or "kept"), o => Assert.Equal(Verdict.Inconclusive, o.Verdict));
+        Assert.All(Gates.Judge(Policy, measured, GateBaselines.None).Where(o => o.Gate.Id is "lower" or "kept"), o => Assert.Equal(Verdict.Inconclusive, o.Verdict));
     }
 
     [Fact]
@@ -130,11 +131,11 @@ public sealed class AuditTests
         using var scorer = ClipScorer.Load(Golden.Model("clip-tiny"));
         using var pipeline = StableDiffusionPipeline.Load(Golden.Model("sd1-tiny"));
         using var cancellation = new CancellationTokenSource();
-        var measured = new List<SubjectMeasurements>();
+        var measured = new List<UnitResult>();
 
         Assert.Throws<OperationCanceledException>(() =>
         {
-            foreach (var m in new Audit(pipeline, null, scorer, Policy).Run(cancellation: cancellation.Token))
+            foreach (var m in new Audit(SomeAudit.Model(pipeline), null, SomeAudit.Scorer(scorer), Policy, ContentCache.None).Run(AuditPlan.Of(Policy, 32).Units, null, cancellation.Token))
             {
                 measured.Add(m);
                 cancellation.Cancel();
@@ -154,7 +155,7 @@ public sealed class AuditTests
 
     private static string Report(SubjectMeasurements[] measured)
     {
-        var outcomes = Gates.Judge(Policy, measured);
+        var outcomes = Gates.Judge(Policy, measured, GateBaselines.None);
         var bytes = ReportJson.Write(new EditReport
         {
             ToolVersion = "1.0",

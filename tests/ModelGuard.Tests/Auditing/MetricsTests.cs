@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Policies;
 using ModelGuard.Tests.Verdicts;
@@ -8,12 +9,12 @@ namespace ModelGuard.Tests.Auditing;
 public sealed class MetricsTests
 {
     // One row a picture: what is looked for, then two others.
-    private static readonly double[,] Cosines = { { 0.3, 0.2, 0.1 }, { 0.3, 0.3, 0.1 }, { 0.2, 0.1, 0.25 }, { -0.1, -0.2, -0.3 } };
+    private static readonly ImmutableArray<double>[] Cosines = [[0.3, 0.2, 0.1], [0.3, 0.3, 0.1], [0.2, 0.1, 0.25], [-0.1, -0.2, -0.3]];
 
     [Fact]
     public void A_picture_is_recognised_when_nothing_else_is_as_near()
     {
-        var measured = Metrics.Of(Subject(GateScope.Removed, 3), Cosines, null).ToDictionary(m => m.Metric, StringComparer.Ordinal);
+        var measured = Metrics.Of(Subject(GateScope.Removed, 3), Cosines, []).ToDictionary(m => m.Metric, StringComparer.Ordinal);
 
         Assert.Equal(["clip-score", "recognition"], measured.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal([0.3, 0.3, 0.2, -0.1], measured["clip-score"].Edited);
@@ -25,7 +26,7 @@ public sealed class MetricsTests
     [Fact]
     public void Preference_compares_the_new_look_with_the_old_one_alone()
     {
-        var preference = Metrics.Of(Subject(GateScope.Updated, 3), Cosines, new double[,] { { 0, 1, 0 }, { 1, 0, 2 } }).Single(m => m.Metric == "preference");
+        var preference = Metrics.Of(Subject(GateScope.Updated, 3), Cosines, [[0, 1, 0], [1, 0, 2]]).Single(m => m.Metric == "preference");
 
         Assert.Equal([1, 0, 1, 1], preference.Edited);
         Assert.Equal([0, 1], preference.Baseline);
@@ -36,9 +37,9 @@ public sealed class MetricsTests
     public void Among_itself_alone_nothing_is_recognised_and_the_gate_is_inconclusive()
     {
         var subject = Subject(GateScope.Preserved, 1);
-        Measurement[] measured = [.. Metrics.Of(subject, new double[,] { { 0.9 }, { 0.8 } }, null)];
+        Measurement[] measured = [.. Metrics.Of(subject, [[0.9], [0.8]], [])];
 
-        var outcome = Assert.Single(Gates.Judge(PolicyOf(Some.Gate(LimitKind.Min, 0, metric: "recognition", on: GateScope.Preserved)), [new SubjectMeasurements(subject, 2, [.. measured])]));
+        var outcome = Assert.Single(Gates.Judge(PolicyOf(Some.Gate(LimitKind.Min, 0, metric: "recognition", on: GateScope.Preserved)), [new SubjectMeasurements(subject, 2, [.. measured])], GateBaselines.None));
 
         Assert.Equal(["clip-score"], measured.Select(m => m.Metric), StringComparer.Ordinal);
         Assert.Equal((Verdict.Inconclusive, 0, "Nothing was measured."), (outcome.Verdict, outcome.Count, outcome.Explanation));
@@ -48,10 +49,10 @@ public sealed class MetricsTests
     public void A_scorer_that_gives_no_numbers_recognises_nothing_and_clears_nobody()
     {
         var subject = Subject(GateScope.Updated, 3);
-        Measurement[] measured = [.. Metrics.Of(subject, new[,] { { double.NaN, 0.1, 0.2 }, { 0.1, double.NaN, 0.2 }, { 0.1, 0.2, 0.3 } }, null)];
+        Measurement[] measured = [.. Metrics.Of(subject, [[double.NaN, 0.1, 0.2], [0.1, double.NaN, 0.2], [0.1, 0.2, 0.3]], [])];
         var policy = PolicyOf([.. measured.Select(m => Some.Gate(LimitKind.Max, 1000, metric: m.Metric, on: GateScope.Updated))]);
 
-        var outcomes = Gates.Judge(policy, [new SubjectMeasurements(subject, 3, [.. measured])]);
+        var outcomes = Gates.Judge(policy, [new SubjectMeasurements(subject, 3, [.. measured])], GateBaselines.None);
 
         Assert.Equal([("clip-score", Verdict.Inconclusive), ("recognition", Verdict.Inconclusive), ("preference", Verdict.Inconclusive)], outcomes.Select(o => (o.Gate.Metric, o.Verdict)));
         Assert.All(outcomes, o => Assert.Contains("no numbers", o.Explanation, StringComparison.Ordinal));
@@ -63,14 +64,14 @@ public sealed class MetricsTests
         SubjectMeasurements[] measured = [Measured("a", GateScope.Removed), Measured("b", GateScope.Preserved), Measured("c", GateScope.Removed), Measured("d", GateScope.Updated)];
         var policy = PolicyOf(Some.Gate(id: "kept", on: GateScope.Preserved), Some.Gate(id: "gone"), Some.Gate(id: "lower", metric: "recognition"));
 
-        var outcomes = Gates.Judge(policy, measured);
+        var outcomes = Gates.Judge(policy, measured, GateBaselines.None);
 
         Assert.Equal([("kept", "b"), ("gone", "a"), ("gone", "c"), ("lower", "a"), ("lower", "c")], outcomes.Select(o => (o.Gate.Id, o.Concept)));
         Assert.All(outcomes, o => Assert.Equal((Some.Location, Severity.High, o.Concept.ToUpperInvariant()), (o.Location, o.Severity, o.DisplayName)));
         Assert.Equal([0.4, 0.4, 0.4, 1, 1], outcomes.Select(o => Math.Round(o.Value, 12)));
         Assert.All(outcomes, o => Assert.Equal(0.6, o.Baseline is { } b && o.Gate.Metric == "clip-score" ? Math.Round(b, 12) : 0.6));
 
-        static SubjectMeasurements Measured(string id, GateScope scope) => new(Subject(scope, 2, id), 2, [.. Metrics.Of(Subject(scope, 2, id), new[,] { { 0.4, 0.1 }, { 0.4, 0.1 } }, new[,] { { 0.6, 0.1 }, { 0.6, 0.1 } })]);
+        static SubjectMeasurements Measured(string id, GateScope scope) => new(Subject(scope, 2, id), 2, [.. Metrics.Of(Subject(scope, 2, id), [[0.4, 0.1], [0.4, 0.1]], [[0.6, 0.1], [0.6, 0.1]])]);
     }
 
     private static AuditSubject Subject(GateScope scope, int texts, string id = "star") =>

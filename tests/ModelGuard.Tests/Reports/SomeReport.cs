@@ -46,7 +46,7 @@ internal static class SomeReport
                     Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
                     Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
                     Outcome("updated", LimitKind.Min, 0.9, Verdict.Inconclusive, new Interval(0.8, 1)) with { Severity = Severity.Low },
-                    Outcome("kept", LimitKind.MaxDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low },
+                    Outcome("kept", LimitKind.MaxRelativeDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low, ComparedWith = new BaselineReference("accepted.json", Digest('1')) },
                 ],
                 [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
                 Verdict.Waived)

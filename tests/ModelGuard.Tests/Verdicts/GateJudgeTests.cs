@@ -28,6 +28,9 @@ public sealed class GateJudgeTests
     [InlineData(LimitKind.MaxDrop, 0.5, Verdict.Pass)]
     [InlineData(LimitKind.MaxDrop, 0.4, Verdict.Inconclusive)]
     [InlineData(LimitKind.MaxDrop, 0.3, Verdict.Fail)]
+    [InlineData(LimitKind.MaxRelativeDrop, 0.6, Verdict.Pass)]
+    [InlineData(LimitKind.MaxRelativeDrop, 0.5, Verdict.Inconclusive)]
+    [InlineData(LimitKind.MaxRelativeDrop, 0.4, Verdict.Fail)]
     public void The_whole_interval_decides(LimitKind limit, double value, Verdict expected)
     {
         var (verdict, _, interval, explanation) = GateJudge.Judge(Some.Gate(limit, value), new Measurement("clip-score", false, Spread, Base));
@@ -43,6 +46,7 @@ public sealed class GateJudgeTests
     [InlineData(LimitKind.MaxRatio, 0.5)]
     [InlineData(LimitKind.MinRatio, 0.5)]
     [InlineData(LimitKind.MaxDrop, 0.4)]
+    [InlineData(LimitKind.MaxRelativeDrop, 0.5)]
     public void The_limit_itself_is_allowed(LimitKind limit, double value)
     {
         var measurement = new Measurement("clip-score", false, Constant, Base);
@@ -53,6 +57,14 @@ public sealed class GateJudgeTests
 
         Assert.Equal(Verdict.Pass, GateJudge.Judge(Some.Gate(limit, atLimit), measurement).Verdict);
         Assert.NotEqual(Verdict.Pass, GateJudge.Judge(Some.Gate(limit, below), measurement).Verdict);
+    }
+
+    [Fact]
+    public void What_cannot_be_paired_is_inconclusive()
+    {
+        var (verdict, _, interval, explanation) = GateJudge.Judge(Some.Gate(LimitKind.MaxDrop, 1), new Measurement("clip-score", false, Spread, Base[1..]));
+
+        Assert.Equal((Verdict.Inconclusive, null, "The limit compares pairs, and the base was measured 19 times, the model 20 times."), (verdict, interval, explanation));
     }
 
     [Theory]
