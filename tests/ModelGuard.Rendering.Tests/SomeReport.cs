@@ -77,6 +77,7 @@ internal static class SomeReport
                 ["digestAfter"] = Digest("after"),
             }),
             ["drift"] = new JsonArray(new JsonObject { ["name"] = "ring", ["prompt"] = "a ring", ["drift"] = 0.0267 }),
+            ["hardening"] = new JsonArray(new JsonObject { ["round"] = 1, ["searched"] = 4, ["found"] = new JsonArray(new JsonObject { ["attack"] = "soft-prompt", ["count"] = 3 }), ["worstDrift"] = 0.03, ["outcome"] = "given-up" }),
             ["fingerprint"] = new JsonObject
             {
                 ["prompts"] = new JsonArray("a star"),

@@ -8,6 +8,7 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Cli.Workflows;
+using ModelGuard.Editing;
 using ModelGuard.Policies;
 using ModelGuard.Proving;
 using ModelGuard.Reports;
@@ -52,7 +53,7 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         var untouched = copies is null ? null : UntouchedParts.Require(checkpoint, originals, copies, edits, Restated(originals, copies, report), cancellation);
         var rederived = copies is null
             ? new RederivedEdit(edits, IsExact: true, 0, 0)
-            : RederivedEdit.Require(edits, CheckpointOpening.Open(edited.Path, policy, output), isSameMachine, e => solving.Solve(e, cancellation));
+            : Rederive(edits, isSameMachine, e => solving.Solve(e, cancellation));
         if (report is not null)
         {
             var (root, leftOut) = copies is null ? PatchedRoot.Of(checkpoint, originals, edits, cancellation) : (copies.Root, untouched!.LeftOut);
@@ -63,6 +64,19 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
 
         var numbers = edits.Sum(e => (long)e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
         return new EditProof(edits.Length, numbers, rederived.IsExact, rederived.Deviation, rederived.Bound, report?.Name, untouched);
+    }
+
+    private RederivedEdit Rederive(ImmutableArray<EditedTensor> edits, bool isSameMachine, Func<Checkpoint, ImmutableArray<EditedTensor>> solveBehind)
+    {
+        try
+        {
+            return RederivedEdit.Require(edits, CheckpointOpening.Open(edited.Path, policy, output), isSameMachine, solveBehind);
+        }
+        catch (AttestationException e) when (e.Code == "MG2023" && !isSameMachine && policy.Edit.Harden > 0)
+        {
+            // What a search finds hangs on last bits, so other findings are no proof of another edit.
+            throw new AttestationException("MG2030", $"The edit of '{edited.Path}' was hardened by a search, which finds other inputs on another processor or with another LibTorch: {e.Message} Verify it on the machine of its report, or by its signature.", e);
+        }
     }
 
     // A card that 'card' wrote is the base's with what follows from the report and from the name that it gives the base.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Commands;
@@ -6,6 +7,7 @@ using ModelGuard.Cli.Terminal;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
@@ -17,6 +19,7 @@ namespace ModelGuard.Cli.Workflows;
 internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output output)
 {
     private ImmutableArray<LayerChoice> choices = [];
+    private ImmutableArray<HardeningRound> rounds = [];
 
     /// <summary>Where second moments of ordinary text are kept.</summary>
     public ContentCache Cache { get; init; } = ContentCache.None;
@@ -47,12 +50,15 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
     public ImmutableArray<EditedTensor> Solve(Checkpoint? upstream, CancellationToken cancellation)
     {
         NativeBackend.ReturnLargeBlocks();
+        rounds = [];
+        using var line = policy.Edit.Harden > 0 ? output.Progress("Hardening") : null;
         return EditMethods.Solve(new EditTask(checkpoint, policy)
         {
             Cache = Cache,
             Digests = Digests,
             TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal),
             Upstream = upstream,
+            Hardening = new RoundForwarder(Add),
             Cancellation = cancellation,
         });
     }
@@ -76,5 +82,18 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
         TextPaths = TextPaths.Of(checkpoint, edits),
         Fingerprint = ModelFingerprint.Of(policy, edits),
         LeftOut = leftOut,
+        Hardening = rounds,
     };
+
+    private void Add(HardeningRound round)
+    {
+        rounds = rounds.Add(round);
+        var found = round.Found.IsEmpty ? "nothing" : string.Join(" and ", round.Found.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Value} by {f.Key}")));
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Hardening, round {round.Number}: of {round.Searched} sentence(s) {found} found{round.Outcome switch { HardeningOutcome.Held => "; the edit holds.", HardeningOutcome.Solved => "; solved again.", _ => "; a preserved prompt would drift too far, so the solution before stays." }}"));
+    }
+
+    private sealed class RoundForwarder(Action<HardeningRound> add) : IProgress<HardeningRound>
+    {
+        public void Report(HardeningRound value) => add(value);
+    }
 }

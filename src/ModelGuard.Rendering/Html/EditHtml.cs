@@ -22,7 +22,7 @@ internal static class EditHtml
             </tbody>
             </table>
             </div>
-            {Drift(edit)}{Paths(edit)}
+            {Drift(edit)}{Hardening(edit)}{Paths(edit)}
             """);
     }
 
@@ -38,6 +38,14 @@ internal static class EditHtml
             </tbody>
             </table>
             </div>
+
+            """);
+
+    private static Markup Hardening(EditView edit) => edit.Hardening.IsEmpty
+        ? Markup.None
+        : Markup.Of($"""
+            <h3>Hardening</h3>
+            <ol>{edit.Hardening.Select(r => Markup.Of($"<li>{Words.Of(r.Outcome)}: of {r.Searched} sentences {(r.Found.IsEmpty ? "none" : string.Join(", ", r.Found.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Count} by {f.Attack}"))))}</li>"))}</ol>
 
             """);
 

@@ -23,6 +23,9 @@ public sealed record EditView(string Method, double Lambda, TokensWord Tokens, P
     /// <summary>The largest drift of each preserved prompt, ‖ΔW k‖ ÷ ‖W₀ k‖.</summary>
     public ImmutableArray<DriftView> Drift { get => field.IsDefault ? [] : field; init; }
 
+    /// <summary>The rounds in which the edit was hardened.</summary>
+    public ImmutableArray<HardeningView> Hardening { get => field.IsDefault ? [] : field; init; }
+
     /// <summary>By which the edited text encoders are known in use; null without one.</summary>
     public FingerprintView? Fingerprint { get; init; }
 
@@ -36,6 +39,19 @@ public sealed record EditView(string Method, double Lambda, TokensWord Tokens, P
 /// <param name="IsLocalised">Whether the trace found a place at all.</param>
 /// <param name="Evidence">What it found, as objects of a trace.</param>
 public sealed record LayersView(string Component, ImmutableArray<int> Chosen, bool IsLocalised, ImmutableArray<JsonElement> Evidence);
+
+/// <summary>A round in which inputs that still lead to a concept were searched and edited, too.</summary>
+/// <param name="Round">From 1.</param>
+/// <param name="Searched">Sentences in which each attack searched.</param>
+/// <param name="Found">In how many of them each attack found an input.</param>
+/// <param name="Outcome">What was done.</param>
+/// <param name="WorstDrift">Largest drift of a preserved prompt with these inputs; null where there is none.</param>
+public sealed record HardeningView(int Round, int Searched, ImmutableArray<HardeningFindingView> Found, HardeningWord Outcome, double? WorstDrift = null);
+
+/// <summary>What an attack found in a round.</summary>
+/// <param name="Attack">The attack.</param>
+/// <param name="Count">In how many sentences.</param>
+public sealed record HardeningFindingView(string Attack, int Count);
 
 /// <summary>A tensor that differs from the base.</summary>
 /// <param name="Component">The component.</param>
@@ -99,4 +115,18 @@ public enum PreserveWord
 
     /// <summary>Exactly.</summary>
     Hard,
+}
+
+/// <summary>How a round of hardening ended.</summary>
+[JsonConverter(typeof(WordConverter<HardeningWord>))]
+public enum HardeningWord
+{
+    /// <summary>Nothing was found.</summary>
+    Held,
+
+    /// <summary>The edit was solved again with what was found.</summary>
+    Solved,
+
+    /// <summary>A preserved prompt would have drifted too far, so the solution before stays.</summary>
+    GivenUp,
 }

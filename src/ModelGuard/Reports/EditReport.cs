@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Editing;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Tracing;
@@ -49,6 +50,9 @@ public sealed record EditReport
 
     /// <summary>By which the edited text encoders are known wherever they are in use; null where the edit changes none.</summary>
     public ModelFingerprint? Fingerprint { get; init; }
+
+    /// <summary>The rounds in which the edit was hardened; empty where the policy asks for none.</summary>
+    public ImmutableArray<HardeningRound> Hardening { get; init; } = [];
 
     /// <summary>Files of the base that the edited checkpoint leaves out, because they hold unedited weights in another form.</summary>
     public ImmutableArray<string> LeftOut { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Editing;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
 
 namespace ModelGuard.Reports;
@@ -53,6 +54,34 @@ internal static class EvidenceJson
             foreach (var sketch in sketches) json.WriteRawValue($"[{string.Join(", ", sketch.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}]");
             json.WriteEndArray();
         }
+    }
+
+    /// <summary>What attacks found in each round, and what was done; nothing when no round was made.</summary>
+    public static void WriteHardening(Utf8JsonWriter json, ImmutableArray<HardeningRound> rounds)
+    {
+        if (rounds.IsEmpty) return;
+        json.WriteStartArray("hardening");
+        foreach (var round in rounds)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("round", round.Number);
+            json.WriteNumber("searched", round.Searched);
+            json.WriteStartArray("found");
+            foreach (var (attack, count) in round.Found)
+            {
+                json.WriteStartObject();
+                json.WriteString("attack", attack);
+                json.WriteNumber("count", count);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (round.WorstDrift is { } drift) ReportJson.WriteNumber(json, "worstDrift", drift);
+            json.WriteString("outcome", round.Outcome switch { HardeningOutcome.Held => "held", HardeningOutcome.Solved => "solved", _ => "given-up" });
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>The ways from the prompt to the picture, and whether the edit lies on each of them.</summary>

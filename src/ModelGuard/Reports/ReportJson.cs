@@ -132,6 +132,7 @@ public static class ReportJson
         json.WriteEndArray();
         EvidenceJson.WriteDrift(json, PromptDrifts.Worst(report.Edits));
         EvidenceJson.WritePaths(json, report.TextPaths);
+        EvidenceJson.WriteHardening(json, report.Hardening);
         if (report.Fingerprint is { } fingerprint) EvidenceJson.WriteFingerprint(json, fingerprint);
         json.WriteEndObject();
     }

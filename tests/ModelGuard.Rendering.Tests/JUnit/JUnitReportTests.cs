@@ -1,8 +1,8 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Xml;
 using System.Xml.Linq;
 using System.Xml.Schema;
-using System.Text.Json.Nodes;
 using ModelGuard.Rendering.JUnit;
 using ModelGuard.Rendering.Tests.Markdown;
 

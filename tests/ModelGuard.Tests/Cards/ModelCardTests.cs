@@ -1,4 +1,3 @@
-using System.Text;
 using CsCheck;
 using ModelGuard.Cards;
 using ModelGuard.Reports;
@@ -98,7 +97,7 @@ public sealed class ModelCardTests
         foreach (var key in old.Children.Keys.Where(k => !Own.Contains(((YamlScalarNode)k).Value, StringComparer.Ordinal))) Assert.Equal(old[key], now[key]);
         Assert.Equal("owner/base", ((YamlScalarNode)now["base_model"]).Value);
         string[] tags = [.. ((YamlSequenceNode)now["tags"]).Select(t => ((YamlScalarNode)t).Value!)];
-        Assert.Equal(["concept-erasure", "modelguard"], tags.TakeLast(2));
+        Assert.Equal(["concept-erasure", "modelguard"], tags.TakeLast(2), StringComparer.Ordinal);
     }, iter: 500);
 
     private static Gen<string> Card

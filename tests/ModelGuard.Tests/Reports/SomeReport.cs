@@ -3,6 +3,7 @@ using ModelGuard.Auditing;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
@@ -33,6 +34,7 @@ internal static class SomeReport
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { MaxDrift = 0.1 },
             Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], new EditFacts("F16", 14, 154, 1.25, 0.125, 0.0625, 1234.5, 0.01, 1e-7, Digest('e'), Digest('f'))) { Drift = [new PromptDrift("moon", "a moon", 0.01)] }],
             TextPaths = [new TextPath("text_encoder", true)],
+            Hardening = [new HardeningRound(1, 4, ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("soft-prompt", 3)]), 0.02, HardeningOutcome.Solved)],
             Fingerprint = new ModelFingerprint(["a star", ""], [new EncoderFingerprint("text_encoder", 1, [Sketch(0.5), Sketch(-0.25)], [Sketch(0.125), Sketch(-0.25)])]),
             LeftOut = ["text_encoder/pytorch_model.bin"],
             Audit = new AuditReport(
