@@ -13,7 +13,7 @@ public sealed class PolicyKeyErrorTests
     [InlineData("scorer: clip", "scorer: clip\ngeneration: { seed: 1 }", 6, 15, "'generation' has no key 'seed'. Did you mean 'seeds'?")]
     [InlineData("    action: remove", "    action: remove\n    replacewith: x", 9, 5, "A concept has no key 'replacewith'. Did you mean 'replaceWith'?")]
     [InlineData("scorer: clip", "scorer: clip\npreserve: [{ name: a, atribute: style }]", 6, 23, "An entry of 'preserve' has no key 'atribute'. Did you mean 'attribute'?")]
-    [InlineData("on: removed", "on: removed, minimum: 1", 14, 51, "A gate has no key 'minimum'. Known keys: id, max, maxDrop, ")]
+    [InlineData("on: removed", "on: removed, minimum: 1", 14, 51, "A gate has no key 'minimum'. Known keys: baseline, id, max, maxDrop, ")]
     [InlineData("scorer: clip", "scorer: clip\nwaivers: [{ gate: gone, concept: star, owner: o, reason: r, expires: 2026-01-01, expire: x }]", 6, 82, "A waiver has no key 'expire'. Did you mean 'expires'?")]
     public void Unknown_keys_are_refused_with_what_was_probably_meant(string old, string replacement, int line, int column, string sentence) => Assert(old, replacement, "MG0108", line, column, sentence);
 
