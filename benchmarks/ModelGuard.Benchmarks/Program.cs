@@ -27,4 +27,4 @@ var kills = new Option<int>("--kills") { Description = "How often the audit is k
 var seed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 6 };
 var audit = new Command("audit", "A full audit of the sample: undisturbed, killed at random moments, repeated, and in four shards; all reports must be the same.") { kills, seed, work };
 audit.SetAction((parse, cancellation) => AuditBenchmark.RunAsync(parse.GetRequiredValue(kills), parse.GetRequiredValue(seed), parse.GetRequiredValue(work), cancellation));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, trace, audit, EditQualityCommand.Create() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, trace, audit, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();

@@ -1,16 +1,39 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using ModelGuard.Attacks;
 using ModelGuard.Diffusion.Backend;
 
 namespace ModelGuard.Benchmarks.EditQuality;
 
-/// <summary><c>edit-quality</c> on the command line.</summary>
+/// <summary><c>edit-quality</c> and <c>edit-attacks</c> on the command line.</summary>
 internal static class EditQualityCommand
 {
+    /// <summary>The attacks.</summary>
+    public static Command CreateAttacks()
+    {
+        var methods = Methods();
+        var removals = new Option<string[]>("--remove") { Description = "Classes, each removed by itself.", DefaultValueFactory = _ => ["star", "van gogh"], AllowMultipleArgumentsPerToken = true };
+        removals.AcceptOnlyFromAmong([.. ShapeWorld.Classes.Select(c => c.Name)]);
+        var attacks = new Option<string[]>("--attack") { Description = "Attacks.", DefaultValueFactory = _ => ["token-search-in-place", "token-search", "concept-vector", "soft-prompt", "closed-form"], AllowMultipleArgumentsPerToken = true };
+        attacks.AcceptOnlyFromAmong([.. EmbeddingAttacks.Names]);
+        var harden = new Option<int>("--harden") { Description = "'edit.harden'." };
+        var work = new Option<string>("--work") { Description = "A folder for edited models.", DefaultValueFactory = _ => "artifacts/edit-quality" };
+        var command = new Command("edit-attacks", "How often attacks bring a removed class of the sample back, after plain and hardened edits.") { methods, removals, attacks, harden, work };
+        command.SetAction((parse, cancellation) => Task.Run(
+            () =>
+            {
+                NativeBackend.EnsureLoaded();
+                var names = parse.GetRequiredValue(methods);
+                return AttackBenchmark.Run([.. QualityMethod.All.Where(m => names.Contains(m.Name, StringComparer.Ordinal))], [.. parse.GetRequiredValue(removals)], [.. parse.GetRequiredValue(attacks)], parse.GetValue(harden), parse.GetRequiredValue(work), cancellation);
+            },
+            cancellation));
+        return command;
+    }
+
+    /// <summary>What is erased and what is kept.</summary>
     public static Command Create()
     {
-        var methods = new Option<string[]>("--method") { Description = "Rows of the table: " + string.Join(", ", QualityMethod.All.Select(m => m.Name)) + ".", DefaultValueFactory = _ => [QualityMethod.All[0].Name], AllowMultipleArgumentsPerToken = true };
-        methods.AcceptOnlyFromAmong([.. QualityMethod.All.Select(m => m.Name)]);
+        var methods = Methods();
         var removals = new Option<string[]>("--remove") { Description = "Classes to remove, for example \"van gogh\"; all of them when not given.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         removals.AcceptOnlyFromAmong([.. ShapeWorld.Classes.Select(c => c.Name)]);
         var together = new Option<bool>("--together") { Description = "Removes them in one edit, and not each by itself." };
@@ -39,5 +62,12 @@ internal static class EditQualityCommand
             },
             cancellation));
         return command;
+    }
+
+    private static Option<string[]> Methods()
+    {
+        var methods = new Option<string[]>("--method") { Description = "Rows of the table: " + string.Join(", ", QualityMethod.All.Select(m => m.Name)) + ".", DefaultValueFactory = _ => [QualityMethod.All[0].Name], AllowMultipleArgumentsPerToken = true };
+        methods.AcceptOnlyFromAmong([.. QualityMethod.All.Select(m => m.Name)]);
+        return methods;
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
-using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Editing;
@@ -15,7 +14,6 @@ namespace ModelGuard.Benchmarks.EditQuality;
 /// </summary>
 internal sealed class QualityRun : IDisposable
 {
-    private static readonly SourceLocation Nowhere = new("edit-quality", 1, 1);
     private readonly Checkpoint checkpoint;
     private readonly ClipScorer scorer;
     private readonly PictureJudge judge;
@@ -40,7 +38,7 @@ internal sealed class QualityRun : IDisposable
     /// <param name="cancellation">Stops between two pictures.</param>
     public void Add(QualityMethod method, ImmutableArray<ShapeClass> removed, int turn, QualityFigures figures, CancellationToken cancellation)
     {
-        var edits = EditMethods.Solve(new EditTask(checkpoint, Policy(method, removed)) { Cancellation = cancellation });
+        var edits = EditMethods.Solve(new EditTask(checkpoint, QualityPolicy.Of(method.Settings, removed)) { Cancellation = cancellation });
         using var folder = new EditedModel(checkpoint, edits, work);
         foreach (var target in removed)
         {
@@ -80,31 +78,4 @@ internal sealed class QualityRun : IDisposable
 
     private (ImmutableArray<double[]> After, ImmutableArray<double[]> Before) Both(EditedModel edited, GenerationItem[] items, CancellationToken cancellation) =>
         (judge.Cosines(edited.Digest, edited.Pipeline, items, cancellation), judge.Cosines("base", original, items, cancellation));
-
-    private static Policy Policy(QualityMethod method, ImmutableArray<ShapeClass> removed) => new()
-    {
-        Path = "edit-quality",
-        Digest = "",
-        Model = new ModelSection("base", null, "output", Nowhere),
-        Scorer = "scorer",
-        Edit = method.Settings,
-        Generation = new GenerationSection("ddim", 12, 7, 8),
-        Concepts = [.. removed.Select((c, i) => new Concept
-        {
-            Id = $"concept-{i}",
-            Action = c.Kind == AttributeKind.Fact ? ConceptAction.Update : ConceptAction.Remove,
-            Attribute = c.Kind,
-            Match = [c.Name],
-            Target = ShapeWorld.Target(c),
-            From = c.Kind == AttributeKind.Fact ? ShapeWorld.Look(c) : null,
-            Prompts = [],
-            Distractors = [],
-            Severity = Severity.High,
-            Location = Nowhere,
-        })],
-        Preserve = [.. ShapeWorld.Classes.Except(removed).Select(c => new PreservedConcept(c.Name, c.Kind, [], [], Nowhere))],
-        Gates = [],
-        FailOn = Severity.Medium,
-        Waivers = [],
-    };
 }
