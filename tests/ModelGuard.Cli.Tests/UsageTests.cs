@@ -39,6 +39,7 @@ public sealed class UsageTests
     [InlineData("revert")]
     [InlineData("trace")]
     [InlineData("audit")]
+    [InlineData("merge")]
     [InlineData("sign")]
     [InlineData("verify")]
     [InlineData("report")]
@@ -63,6 +64,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
     }
 }
