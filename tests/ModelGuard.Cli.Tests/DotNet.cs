@@ -18,6 +18,8 @@ internal static class DotNet
         ("MSBUILD_EXE_PATH", null),
     ];
 
-    public static Task<ChildProcess.Finished> RunAsync(string folder, params string[] arguments) =>
-        ChildProcess.RunAsync(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments, folder, Variables);
+    public static Task<ChildProcess.Finished> RunAsync(string folder, params string[] arguments) => RunWithAsync([], folder, arguments);
+
+    public static Task<ChildProcess.Finished> RunWithAsync((string Name, string? Value)[] environment, string folder, params string[] arguments) =>
+        ChildProcess.RunAsync(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments, folder, [.. Variables, .. environment]);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ModelGuard.Attestations;
-using ModelGuard.Caching;
 using ModelGuard.Cli.Evidence;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Cli.Workflows;
@@ -53,7 +52,7 @@ internal static class VerifyCommand
             if (parts.HasFlag(VerifyParts.Digest)) run.CheckDigests();
             if (parts.HasFlag(VerifyParts.Edit)) run.CheckEdit(cancellation);
             if (parts.HasFlag(VerifyParts.Fingerprint)) run.CheckFingerprint(!isWhole, cancellation);
-            var code = parts.HasFlag(VerifyParts.Gates) ? run.RunGates(Audit(parse, options, policy!, output, ContentCache.None), parse.GetValue(report), cancellation) : ExitCodes.Success;
+            var code = parts.HasFlag(VerifyParts.Gates) ? run.RunGates(Audit(parse, options, policy!, output), parse.GetValue(report), cancellation) : ExitCodes.Success;
             run.Finish();
             return code;
         });
@@ -63,12 +62,11 @@ internal static class VerifyCommand
     private static int EditAndJudge(ParseResult parse, CommonOptions options, Policy policy, Output output, string? report, CancellationToken cancellation)
     {
         EditCommand.Create(parse, options, policy, output).Run(force: false, cancellation);
-        return Audit(parse, options, policy, output, ContentCache.OfUser(TimeProvider.System)).Run(report, cancellation);
+        return Audit(parse, options, policy, output).Run(report, cancellation);
     }
 
-    // What others signed is measured anew.
-    private static AuditWorkflow Audit(ParseResult parse, CommonOptions options, Policy policy, Output output, ContentCache cache) =>
-        new(policy, EditCommand.OutputPath(parse, options, policy), parse.GetRequiredValue(options.Device), parse.GetRequiredValue(options.Dtype), options.Links(parse), output, TimeProvider.System) { Cache = cache };
+    private static AuditWorkflow Audit(ParseResult parse, CommonOptions options, Policy policy, Output output) =>
+        new(policy, EditCommand.OutputPath(parse, options, policy), parse.GetRequiredValue(options.Device), parse.GetRequiredValue(options.Dtype), options.Links(parse), output, TimeProvider.System);
 
     // With an edit, --model names the base; else the model.
     private static string ModelPath(ParseResult parse, CommonOptions options, VerifyParts parts, Policy? policy)

@@ -7,6 +7,8 @@ public sealed class BuiltSample : IAsyncLifetime
 {
     private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).StartsWith("release", StringComparison.Ordinal) ? "Release" : "Debug";
 
+    private readonly TemporaryFolder cache = new();
+
     internal static string Policy { get; } = Path.Combine(RepositoryPaths.Root, "policies", "shapes.yaml");
 
     internal static string Base { get; } = Path.Combine(RepositoryPaths.Root, "samples", "Shapes", "model");
@@ -16,6 +18,9 @@ public sealed class BuiltSample : IAsyncLifetime
     internal ChildProcess.Finished First { get; private set; } = new(-1, "", "");
 
     internal ChildProcess.Finished Second { get; private set; } = new(-1, "", "");
+
+    /// <summary>What the audit's pictures scored is kept for the tests after it, and not longer: it takes minutes to make.</summary>
+    internal (string, string?)[] Cache => [("MODELGUARD_CACHE", cache.Path)];
 
     /// <summary>The report of the audit.</summary>
     internal JsonDocument Audit { get; private set; } = JsonDocument.Parse("{}");
@@ -33,8 +38,9 @@ public sealed class BuiltSample : IAsyncLifetime
     public ValueTask DisposeAsync()
     {
         Audit.Dispose();
+        cache.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private static Task<ChildProcess.Finished> BuildAsync() => DotNet.RunAsync(RepositoryPaths.Root, "build", Path.Combine("samples", "Shapes"), "-c", Configuration, "--no-restore", "-v:normal", "-nodeReuse:false", "-tl:off", "-p:ModelGuardAudit=true");
+    private Task<ChildProcess.Finished> BuildAsync() => DotNet.RunWithAsync(Cache, RepositoryPaths.Root, "build", Path.Combine("samples", "Shapes"), "-c", Configuration, "--no-restore", "-v:normal", "-nodeReuse:false", "-tl:off", "-p:ModelGuardAudit=true");
 }

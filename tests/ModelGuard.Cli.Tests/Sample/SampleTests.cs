@@ -73,11 +73,9 @@ public sealed partial class SampleTests(BuiltSample sample) : IClassFixture<Buil
         Assert.Equal((0, 0), (keygen.ExitCode, sign.ExitCode));
         File.Delete(keys["key.pem"]);
         string[] arguments = ["verify", BuiltSample.Policy, "--output", copy.Path, "--public-key", keys["key.pub.pem"]];
-        // The build has kept what the audit's pictures scored.
-        (string, string?)[] cached = [("MODELGUARD_CACHE", null)];
 
-        var people = await Tool.RunInAsync(null, cached, arguments);
-        var machine = await Tool.RunInAsync(null, cached, [.. arguments, "--json"]);
+        var people = await Tool.RunInAsync(null, sample.Cache, arguments);
+        var machine = await Tool.RunInAsync(null, sample.Cache, [.. arguments, "--json"]);
 
         Assert.True(people.ExitCode == 0, people.All);
         Assert.Equal(6, people.ErrorLines.Length);
@@ -96,7 +94,7 @@ public sealed partial class SampleTests(BuiltSample sample) : IClassFixture<Buil
     {
         var concepts = PolicyReader.Read(BuiltSample.Policy).Policy!.Concepts;
 
-        var result = await Tool.RunAsync("audit", BuiltSample.Policy, "--model", BuiltSample.Base);
+        var result = await Tool.RunInAsync(null, sample.Cache, "audit", BuiltSample.Policy, "--model", BuiltSample.Base);
 
         Assert.True(result.ExitCode == 1, result.All);
         Assert.Equal(Concepts, concepts.Select(c => c.Id), StringComparer.Ordinal);
