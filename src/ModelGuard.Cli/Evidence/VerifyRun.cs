@@ -74,11 +74,11 @@ internal sealed class VerifyRun(HashedModel model, Policy? policy, Output output
     /// <returns>The exit code of their verdict.</returns>
     public int RunGates(AuditWorkflow audit, string? reportPath, CancellationToken cancellation)
     {
-        var (verdict, summary, _) = audit.Judge(reportPath, cancellation);
-        var proof = new GatesProof(ReportJson.Word(verdict), summary);
+        var judged = audit.Judge(reportPath, cancellation);
+        var proof = new GatesProof(ReportJson.Word(judged.Verdict), judged.Pictures?.Line is { } line ? $"{judged.Summary} {line}" : judged.Summary);
         result = result with { Gates = proof };
         Say(ProofLines.Of(proof));
-        return OverallVerdict.ExitCode(verdict);
+        return OverallVerdict.ExitCode(judged.Verdict);
     }
 
     /// <summary>Writes machine output, where it is wanted.</summary>

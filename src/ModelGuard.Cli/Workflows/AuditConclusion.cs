@@ -15,7 +15,20 @@ namespace ModelGuard.Cli.Workflows;
 /// <param name="Verdict">The run's verdict.</param>
 /// <param name="Summary">The last line.</param>
 /// <param name="Report">The report's bytes.</param>
-internal sealed record JudgedAudit(Verdict Verdict, string Summary, byte[] Report);
+internal sealed record JudgedAudit(Verdict Verdict, string Summary, byte[] Report)
+{
+    /// <summary>The pictures; null where they were not this run's.</summary>
+    public PictureCount? Pictures { get; init; }
+}
+
+/// <summary>How many pictures an audit is about.</summary>
+/// <param name="Drawn">Those that this run drew.</param>
+/// <param name="Wanted">All of them; the others an earlier run has measured.</param>
+internal sealed record PictureCount(int Drawn, int Wanted)
+{
+    /// <summary>A sentence for those that were known; null where all were drawn.</summary>
+    public string? Line => Drawn == Wanted ? null : string.Create(CultureInfo.InvariantCulture, $"{Drawn} of {Wanted} picture(s) drawn; the others were known.");
+}
 
 /// <summary>Measurements → verdicts, table, report; the same for an audit in one run and for one that was put together from shards.</summary>
 internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output output, TimeProvider clock)

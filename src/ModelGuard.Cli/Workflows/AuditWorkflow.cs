@@ -32,10 +32,11 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     public int Run(string? reportPath, CancellationToken cancellation)
     {
         if (Shard is not null) return Run(Shard, reportPath, cancellation);
-        var (verdict, summary, report) = Judge(reportPath, cancellation);
-        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(report));
-        output.Say(summary);
-        return OverallVerdict.ExitCode(verdict);
+        var judged = Judge(reportPath, cancellation);
+        if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(judged.Report));
+        if (judged.Pictures?.Line is { } line) output.Say(line);
+        output.Say(judged.Summary);
+        return OverallVerdict.ExitCode(judged.Verdict);
     }
 
     /// <summary>The same for a whole audit, where somebody else says the summary and writes machine output.</summary>
@@ -49,8 +50,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
         conclusion.RequireBaselines();
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
-        var results = Measure(setup, plan.Units, pictures, cancellation);
-        return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started);
+        var (results, count) = Measure(setup, plan.Units, pictures, cancellation);
+        return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started) with { Pictures = count };
     }
 
     private int Run(Shard shard, string? reportPath, CancellationToken cancellation)
@@ -59,7 +60,8 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         using var setup = Open(cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
         ImmutableArray<AuditUnit> units = [.. plan.Units.Where(shard.Holds)];
-        var results = Measure(setup, units, null, cancellation);
+        var (results, count) = Measure(setup, units, null, cancellation);
+        if (count.Line is { } line) output.Say(line);
         var bytes = ShardReport.Create(setup.Origin, shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (output.Json) output.Standard.Write(Encoding.UTF8.GetString(bytes));
@@ -69,14 +71,13 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
 
     private AuditSetup Open(CancellationToken cancellation) => AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
 
-    private ImmutableArray<UnitResult> Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
+    private (ImmutableArray<UnitResult> Results, PictureCount Pictures) Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
     {
         using var line = output.Progress("Auditing");
         var audit = new Audit(setup.Edited, setup.Base, setup.Scorer, policy, Cache) { Keep = folder is null ? null : folder.Add };
         ImmutableArray<UnitResult> results = [.. audit.Run(units, new Forwarder(line), cancellation)];
         var pictures = units.Sum(u => u.Items.Length) * (ReferenceEquals(setup.Edited, setup.Base) ? 1 : 2);
-        if (audit.Drawn < pictures) output.Say(string.Create(CultureInfo.InvariantCulture, $"{audit.Drawn} of {pictures} picture(s) drawn; the others were known."));
-        return results;
+        return (results, new PictureCount(audit.Drawn, pictures));
     }
 
     private sealed class Forwarder(ProgressLine line) : IProgress<AuditProgress>
