@@ -115,7 +115,9 @@ public static class RidgeSystem
         using var scope = NewDisposeScope();
         Tensor[] columns = [.. new[] { rows.Keys, rows.Values }.OfType<Tensor>().Select(x => x.contiguous())];
         var order = Enumerable.Range(0, checked((int)rows.Keys.shape[0])).Select(i => (long)i).ToArray();
-        Array.Sort(order, (a, b) => Array.ConvertAll(columns, c => Row(c, a).SequenceCompareTo(Row(c, b))).FirstOrDefault(c => c != 0));
+        // The first element nearly always decides; asking a tensor for its memory takes longer than comparing.
+        var lead = rows.Keys[TensorIndex.Colon, 0].contiguous().data<double>().ToArray();
+        Array.Sort(order, (a, b) => lead[a].CompareTo(lead[b]) is not 0 and var first ? first : Array.ConvertAll(columns, c => Row(c, a).SequenceCompareTo(Row(c, b))).FirstOrDefault(c => c != 0));
         var index = tensor(order, dtype: ScalarType.Int64);
         return rows with { Keys = rows.Keys.index_select(0, index).MoveToOuterDisposeScope(), Values = rows.Values?.index_select(0, index).MoveToOuterDisposeScope() };
 
