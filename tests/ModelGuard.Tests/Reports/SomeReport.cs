@@ -7,6 +7,7 @@ using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
 using ModelGuard.Policies;
 using ModelGuard.Reports;
+using ModelGuard.Tracing;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Tests.Reports;
@@ -33,6 +34,7 @@ internal static class SomeReport
             Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32", "Some processor; AVX2"),
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { MaxDrift = 0.1 },
             Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], new EditFacts("F16", 14, 154, 1.25, 0.125, 0.0625, 1234.5, 0.01, 1e-7, Digest('e'), Digest('f'))) { Drift = [new PromptDrift("moon", "a moon", 0.01)] }],
+            LayerChoices = [new LayerChoice("text_encoder", [0], true, [])],
             TextPaths = [new TextPath("text_encoder", true)],
             Hardening = [new HardeningRound(1, 4, ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("soft-prompt", 3)]), 0.02, HardeningOutcome.Solved)],
             Fingerprint = new ModelFingerprint(["a star", ""], [new EncoderFingerprint("text_encoder", 1, [Sketch(0.5), Sketch(-0.25)], [Sketch(0.125), Sketch(-0.25)])]),
