@@ -28,11 +28,11 @@ internal static class AttackBenchmark
         {
             foreach (var removed in ShapeWorld.Classes.Where(c => names.Contains(c.Name, StringComparer.Ordinal)))
             {
-                var rounds = new Rounds();
+                var rounds = new List<HardeningRound>();
                 var watch = Stopwatch.StartNew();
-                var edits = EditMethods.Solve(new EditTask(checkpoint, QualityPolicy.Of(method.Settings with { Harden = harden }, [removed])) { Hardening = rounds, Cancellation = cancellation });
+                var edits = EditMethods.Solve(new EditTask(checkpoint, QualityPolicy.Of(method.Settings with { Harden = harden }, [removed])) { Hardening = rounds.Add, Cancellation = cancellation });
                 Print($"{method.Name}, {removed.Name}: solved in {watch.Elapsed.TotalSeconds:0.0} s, largest drift of a preserved prompt {PromptDrifts.Worst(edits).Max(d => d.Drift):0.00}, mean {PromptDrifts.Worst(edits).Average(d => d.Drift):0.000}");
-                foreach (var round in rounds.All) Print($"  round {round.Number}: {string.Join(", ", round.Found.Select(f => $"{f.Value} of {round.Searched} by {f.Key}"))}; {round.Outcome}");
+                foreach (var round in rounds) Print($"  round {round.Number}: {string.Join(", ", round.Found.Select(f => $"{f.Value} of {round.Searched} by {f.Key}"))}; {round.Outcome}");
                 using var folder = new EditedModel(checkpoint, edits, work);
                 foreach (var attack in attacks) Attack(attack, folder.Pipeline.Value, original, scorer, removed, cancellation);
             }
@@ -65,11 +65,4 @@ internal static class AttackBenchmark
     }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-
-    private sealed class Rounds : IProgress<HardeningRound>
-    {
-        public List<HardeningRound> All { get; } = [];
-
-        public void Report(HardeningRound value) => All.Add(value);
-    }
 }

@@ -51,14 +51,13 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
     {
         NativeBackend.ReturnLargeBlocks();
         rounds = [];
-        using var line = policy.Edit.Harden > 0 ? output.Progress("Hardening") : null;
         return EditMethods.Solve(new EditTask(checkpoint, policy)
         {
             Cache = Cache,
             Digests = Digests,
             TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal),
             Upstream = upstream,
-            Hardening = new RoundForwarder(Add),
+            Hardening = Add,
             Cancellation = cancellation,
         });
     }
@@ -90,10 +89,5 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
         rounds = rounds.Add(round);
         var found = round.Found.IsEmpty ? "nothing" : string.Join(" and ", round.Found.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Value} by {f.Key}")));
         output.Say(string.Create(CultureInfo.InvariantCulture, $"Hardening, round {round.Number}: of {round.Searched} sentence(s) {found} found{round.Outcome switch { HardeningOutcome.Held => "; the edit holds.", HardeningOutcome.Solved => "; solved again.", _ => "; a preserved prompt would drift too far, so the solution before stays." }}"));
-    }
-
-    private sealed class RoundForwarder(Action<HardeningRound> add) : IProgress<HardeningRound>
-    {
-        public void Report(HardeningRound value) => add(value);
     }
 }

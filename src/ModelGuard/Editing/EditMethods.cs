@@ -28,7 +28,7 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
     public Checkpoint? Upstream { get; init; }
 
     /// <summary>Is told of each round of hardening as soon as it has ended, on the thread that solves.</summary>
-    public IProgress<HardeningRound>? Hardening { get; init; }
+    public Action<HardeningRound>? Hardening { get; init; }
 
     /// <summary>What an attack on earlier solutions found; the edit is solved on it, too.</summary>
     internal Findings Findings { get; init; } = Findings.None;

@@ -60,14 +60,14 @@ internal static class HardenedEdit
                 var found = inputs.Skip(before).CountBy(i => i.Attack, StringComparer.Ordinal).ToImmutableSortedDictionary(StringComparer.Ordinal);
                 if (found.IsEmpty)
                 {
-                    task.Hardening?.Report(new HardeningRound(number, prompts.Length, found, null, HardeningOutcome.Held));
+                    task.Hardening?.Invoke(new HardeningRound(number, prompts.Length, found, null, HardeningOutcome.Held));
                     break;
                 }
 
                 var next = solve(task with { Findings = new Findings([.. inputs]) });
                 var drift = Drift(next);
                 var isWithin = drift is null || drift <= limit;
-                task.Hardening?.Report(new HardeningRound(number, prompts.Length, found, drift, isWithin ? HardeningOutcome.Solved : HardeningOutcome.GivenUp));
+                task.Hardening?.Invoke(new HardeningRound(number, prompts.Length, found, drift, isWithin ? HardeningOutcome.Solved : HardeningOutcome.GivenUp));
                 if (!isWithin) break;
                 edits = next;
             }
