@@ -6,6 +6,7 @@ using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Text;
 using ModelGuard.Editing;
 using ModelGuard.Editing.Hardening;
 using ModelGuard.Fingerprints;
@@ -26,6 +27,9 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
 
     /// <summary>Digests of the base's files that are known.</summary>
     public DigestCache Digests { get; init; } = DigestCache.None;
+
+    /// <summary>The base's tokenizers.</summary>
+    public CheckpointTokenizers Tokenizers { get; } = new(checkpoint);
 
     /// <summary>Lets a trace of the base choose the layers where the policy leaves them open.</summary>
     public void ChooseLayers(CancellationToken cancellation)
@@ -55,6 +59,7 @@ internal sealed class EditSolving(Policy policy, Checkpoint checkpoint, Output o
         {
             Cache = Cache,
             Digests = Digests,
+            Tokenizers = Tokenizers,
             TracedLayers = choices.ToImmutableDictionary(c => c.Component, c => c.Layers, StringComparer.Ordinal),
             Upstream = upstream,
             Hardening = Add,

@@ -44,10 +44,10 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
             return false;
         }
 
-        PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys), output);
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
         var solving = new EditSolving(policy, checkpoint, output) { Cache = ContentCache.OfUser(clock), Digests = cache };
+        PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys, solving.Tokenizers), output);
         solving.ChooseLayers(cancellation);
         using (var line = output.Progress("Copying"))
         {

@@ -25,11 +25,17 @@ public sealed class CLIPTextEmbeddings : Module<Tensor, Tensor>
     /// <summary>Ids of any shape → their token embeddings, without positions [.., width].</summary>
     public Tensor Tokens(Tensor ids) => token_embedding.call(ids);
 
+    /// <summary>Ids and the positions at which they stand, of shapes that broadcast → their sum [.., width].</summary>
+    public Tensor At(Tensor ids, Tensor positions)
+    {
+        using var scope = NewDisposeScope();
+        return (token_embedding.call(ids) + position_embedding.call(positions)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Ids [n, tokens] → [n, tokens, width].</summary>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
-        var positions = arange(input.shape[1], dtype: ScalarType.Int64, device: input.device);
-        return (token_embedding.call(input) + position_embedding.call(positions)).MoveToOuterDisposeScope();
+        using var positions = arange(input.shape[1], dtype: ScalarType.Int64, device: input.device);
+        return At(input, positions);
     }
 }

@@ -64,15 +64,15 @@ public sealed class CLIPTextLayers : IDisposable
     public Tensor Embed(Tensor inputIds)
     {
         using var scope = NewDisposeScope();
-        var ids = inputIds.data<long>().ToArray();
-        var distinct = ids.Distinct().Order().ToArray();
-        var index = distinct.Select((id, row) => (id, row)).ToDictionary(p => p.id, p => (long)p.row);
-        var known = distinct.Count(id => id < Config.VocabSize || FurtherTokens is null);
-        var table = Rows("token_embedding.weight", distinct[..known]);
-        if (known < distinct.Length) table = cat([table, FurtherTokens!.index_select(0, tensor(distinct[known..]) - Config.VocabSize).to(dtype)]);
-        var tokens = table.index_select(0, tensor(ids.Select(id => index[id]).ToArray())).view(inputIds.shape[0], inputIds.shape[1], -1);
-        var positions = Rows("position_embedding.weight", [.. Enumerable.Range(0, checked((int)inputIds.shape[1])).Select(p => (long)p)]);
-        return (tokens + positions).MoveToOuterDisposeScope();
+        var positions = arange(inputIds.shape[1], dtype: ScalarType.Int64).expand(inputIds.shape).flatten();
+        return Embed(inputIds.flatten(), positions).view(inputIds.shape[0], inputIds.shape[1], -1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Ids [n] and the positions at which they stand [n] (int64) → their states before the first layer [n, width]. Only the rows of these are read.</summary>
+    public Tensor Embed(Tensor ids, Tensor positions)
+    {
+        using var scope = NewDisposeScope();
+        return (Tokens([.. ids.data<long>()]) + Lookup([.. positions.data<long>()], rows => Rows("position_embedding.weight", rows))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Reads one layer; the caller disposes it.</summary>
@@ -114,6 +114,21 @@ public sealed class CLIPTextLayers : IDisposable
         path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal) || path.StartsWith("self_attn.out_proj.", StringComparison.Ordinal);
 
     private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
+
+    private Tensor Tokens(long[] ids) => Lookup(ids, distinct =>
+    {
+        var known = distinct.Count(id => id < Config.VocabSize || FurtherTokens is null);
+        var table = Rows("token_embedding.weight", distinct[..known]);
+        return known == distinct.Length ? table : cat([table, FurtherTokens!.index_select(0, tensor(distinct[known..]) - Config.VocabSize).to(dtype)]);
+    });
+
+    // Each row is read once, in ascending order.
+    private static Tensor Lookup(long[] numbers, Func<long[], Tensor> read)
+    {
+        var distinct = numbers.Distinct().Order().ToArray();
+        var index = distinct.Select((number, row) => (number, row)).ToDictionary(p => p.number, p => (long)p.row);
+        return read(distinct).index_select(0, tensor(numbers.Select(n => index[n]).ToArray()));
+    }
 
     private Tensor Whole(string name) => TensorConversion.Read(Weights.Get(name)).to(dtype);
 

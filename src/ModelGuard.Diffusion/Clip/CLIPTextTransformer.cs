@@ -28,6 +28,9 @@ public sealed class CLIPTextTransformer : Module<Tensor, Tensor?, CLIPTextOutput
     /// <summary>Ids [n, tokens] (int64) → the state before the first layer [n, tokens, width].</summary>
     public Tensor Embed(Tensor inputIds) => embeddings.call(inputIds);
 
+    /// <summary>Ids [n] and the positions at which they stand [n] (int64) → their states before the first layer [n, width].</summary>
+    public Tensor Embed(Tensor ids, Tensor positions) => embeddings.At(ids, positions);
+
     /// <summary>The table of token embeddings [entries, width].</summary>
     public Tensor TokenTable => embeddings.TokenTable;
 

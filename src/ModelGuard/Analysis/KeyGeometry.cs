@@ -56,8 +56,7 @@ public sealed record KeyGeometry(double[,] Cosines, double[,] PreservedCosines, 
         int[] last = [.. names.Select((n, i) => Math.Max(SubjectAlignment.LastSubjectToken(ids[i], [.. tokenizer.TokenizeToIds(n)]), 1))];
         var length = last.Max() + 1;
         using var reader = new KeyReader(layers.Embed, [.. ids.Select(i => i[..length])]);
-        var keys = reader.Read(first);
-        return keys.reshape(-1, keys.shape[2]).index_select(0, tensor(last.Select((position, i) => (long)((i * length) + position)).ToArray()));
+        return reader.Read(first, EncoderSite.OutProj, [.. last.Select((position, name) => (name, position))]);
     }
 
     private static double[,] Rows(Tensor matrix)

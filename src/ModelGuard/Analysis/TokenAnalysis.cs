@@ -19,7 +19,7 @@ public static class TokenAnalysis
     {
         // Targets and prompts are compared with every name; a policy may have a thousand.
         var known = new Dictionary<string, long[]>(StringComparer.Ordinal);
-        ImmutableArray<Tokenised> names = [.. PolicyName.Of(policy).Select(n => new Tokenised(n, Ids(n.Text)))];
+        ImmutableArray<Tokenised> names = [.. PolicyName.Of(policy).Select(n => new Tokenised(n, Ids(n.Text), Ids(n.Concept.Target)))];
         return [.. names.SelectMany((name, i) => names.Take(i).SelectMany(other => Compare(other, name))), .. policy.Concepts.SelectMany(Target), .. policy.Preserve.SelectMany(Preserved)];
 
         long[] Ids(string text) => known.TryGetValue(text, out var ids) ? ids : known[text] = [.. tokenizer.TokenizeToIds(text)];
@@ -27,7 +27,7 @@ public static class TokenAnalysis
         IEnumerable<Diagnostic> Compare(Tokenised first, Tokenised second)
         {
             // Two names of one concept, or with one target, are sent to the same place.
-            if (first.Name.Concept.Id == second.Name.Concept.Id || Ids(first.Name.Concept.Target).AsSpan().SequenceEqual(Ids(second.Name.Concept.Target))) yield break;
+            if (first.Name.Concept.Id == second.Name.Concept.Id || first.Target.AsSpan().SequenceEqual(second.Target)) yield break;
             if (first.Ids.AsSpan().SequenceEqual(second.Ids))
             {
                 yield return Error("MG1060", second.Name.Location, FormattableString.Invariant($"'{second.Name.Text}' of '{second.Name.Concept.Id}' is the same {Count(second.Ids)} to the text encoder as {first.Name.Mention}; an edit cannot send it to '{second.Name.Concept.Target}' and to '{first.Name.Concept.Target}'. Keep one of them."));
@@ -43,7 +43,7 @@ public static class TokenAnalysis
         IEnumerable<Diagnostic> Target(Concept concept)
         {
             var target = Ids(concept.Target);
-            foreach (var (name, ids) in names)
+            foreach (var (name, ids, _) in names)
             {
                 if (Position(target, ids) is null) continue;
                 var sentence = FormattableString.Invariant($"The target '{concept.Target}' of '{concept.Id}' holds the {Count(ids)} of {name.Mention}, which the policy {(name.Concept.Action == ConceptAction.Remove ? "removes" : "changes")}: it is taken from the unedited model and brings back what is to be gone. Name another target.");
@@ -54,7 +54,7 @@ public static class TokenAnalysis
         IEnumerable<Diagnostic> Preserved(PreservedConcept preserved)
         {
             var own = Ids(preserved.Name);
-            foreach (var (name, ids) in names)
+            foreach (var (name, ids, _) in names)
             {
                 if (own.AsSpan().SequenceEqual(ids)) yield return Error("MG1060", preserved.Location, FormattableString.Invariant($"'{preserved.Name}' is to be preserved and is the same {Count(ids)} to the text encoder as {name.Mention}. Take it out of one of the two."));
                 else if (Position(own, ids) is not null) yield return Warning("MG1063", preserved.Location, FormattableString.Invariant($"The preserved '{preserved.Name}' holds the {Count(ids)} of {name.Mention} among its {own.Length}: the edit changes what it is to keep. Preserve another name, or accept that it drifts."));
@@ -72,5 +72,5 @@ public static class TokenAnalysis
 
     private static Diagnostic Warning(string code, SourceLocation place, string message) => new(code, DiagnosticSeverity.Warning, place, message);
 
-    private sealed record Tokenised(PolicyName Name, long[] Ids);
+    private sealed record Tokenised(PolicyName Name, long[] Ids, long[] Target);
 }

@@ -46,7 +46,7 @@ internal sealed class ContextRows
         // Latents have an eighth of the picture's side.
         var side = config.SampleSize * 8;
         var sizes = TimestepEmbedding.Sinusoids(tensor([side, side, 0L, 0L, side, side]), addition.TimeEmbedDim, config.FlipSinToCos, config.FreqShift).flatten().to(ScalarType.Float64);
-        return (before, options) => new WeightDemand(new Constraints(Input(0)!, matmul(Input(1)!, before.t()), 1), Input(2) is { } preserved ? new Constraints(preserved, null, options.PreserveWeight) : null)
+        return (before, options) => new WeightDemand(new Constraints(Input(0)!, matmul(Input(1)!, before.t()).index_select(0, tensor(plan.Targets.ToArray())), 1), Input(2) is { } preserved ? new Constraints(preserved, null, options.PreserveWeight) : null)
         {
             Moment = Input(3) is { } captions ? Moment(captions) : null,
             Names = plan.Names,

@@ -38,9 +38,9 @@ internal static class ContextStates
 
     /// <summary>The plan for each text encoder of a model; rows must be the same for all, since their states lie side by side.</summary>
     /// <exception cref="EditException">MG1007.</exception>
-    public static ImmutableArray<EditPlan> Plans(Checkpoint checkpoint, Func<CLIPTokenizer, EditPlan> plan)
+    public static ImmutableArray<EditPlan> Plans(Checkpoint checkpoint, CheckpointTokenizers tokenizers, Func<CLIPTokenizer, EditPlan> plan)
     {
-        ImmutableArray<EditPlan> plans = [.. checkpoint.TextEncoders.Select(e => plan(CLIPTokenizer.Load(checkpoint, e.Tokenizer)))];
+        ImmutableArray<EditPlan> plans = [.. checkpoint.TextEncoders.Select(e => plan(tokenizers.Take(e.Tokenizer)))];
         foreach (var other in plans.Skip(1))
         {
             if (other.OldPositions.SequenceEqual(plans[0].OldPositions) && other.NewPositions.SequenceEqual(plans[0].NewPositions) && other.CaptionIds.Length == plans[0].CaptionIds.Length) continue;

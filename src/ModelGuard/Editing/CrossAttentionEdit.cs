@@ -31,7 +31,7 @@ internal static class CrossAttentionEdit
         using var weights = component.OpenWeights();
         var all = CrossAttentionLayer.Of(weights);
         if (policy.Edit.Layers is [.., var last] && last >= all.Length) throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names the cross-attention layer {last}, but the UNet '{component.Place}' has {all.Length}, numbered from 0."));
-        var plans = ContextStates.Plans(checkpoint, tokenizer => plan(policy, tokenizer));
+        var plans = ContextStates.Plans(checkpoint, task.Tokenizers, tokenizer => plan(policy, tokenizer));
         var texts = ContextStates.Read(checkpoint, plans, [p => p.OldIds, p => p.NewIds, p => p.PreservedIds, p => p.CaptionIds, p => p.HardIds, p => [.. p.Watched.Select(w => w.Ids)]], task.Cancellation);
         var rows = new ContextRows(plans[0], texts);
         var result = new List<EditedTensor>();

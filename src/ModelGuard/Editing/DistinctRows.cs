@@ -11,34 +11,26 @@ namespace ModelGuard.Editing;
 /// </summary>
 internal sealed class DistinctRows : IDisposable
 {
-    // Sentences whose few queries go through attention together.
-    private const int Batch = 32;
+    // Of sentences whose few queries go through attention together: larger blocks of memory would be given back and claimed anew each time.
+    private const long BlockBytes = 1 << 20;
+
+    // Rows that are embedded together.
+    private const int Chunk = 512;
     private readonly Tensor rows;
     private readonly Tensor index;
     private AttentionInputs? inputs;
 
     private DistinctRows(Tensor rows, Tensor index) => (this.rows, this.index) = (rows.DetachFromDisposeScope(), index.DetachFromDisposeScope());
 
-    /// <param name="embed">Ids [n, positions] → the state before the first layer.</param>
+    /// <param name="embed">Ids [n] and the positions at which they stand [n] → their states before the first layer [n, width].</param>
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
-    public static DistinctRows Of(Func<Tensor, Tensor> embed, long[][] ids)
+    public static DistinctRows Of(Func<Tensor, Tensor, Tensor> embed, long[][] ids)
     {
         using var scope = NewDisposeScope();
-        var numbers = ids.SelectMany(Pairs).Distinct().Order().Select((pair, i) => (pair, i)).ToDictionary(p => p.pair, p => (long)p.i);
-        var (seen, parts, order) = (new HashSet<(int Position, long Id)>(), new List<Tensor>(), new List<long>());
-        foreach (var chunk in ids.Chunk(KeyReader.Batch))
-        {
-            using var batch = NewDisposeScope();
-            var fresh = chunk.SelectMany(Pairs).Select((pair, i) => (Pair: pair, Row: (long)i)).Where(p => seen.Add(p.Pair)).ToArray();
-            if (fresh.Length == 0) continue;
-            var states = embed(tensor(chunk.SelectMany(i => i).ToArray()).view(chunk.Length, -1)).flatten(0, 1);
-            parts.Add(states.index_select(0, tensor(fresh.Select(f => f.Row).ToArray())).MoveToOuterDisposeScope());
-            order.AddRange(fresh.Select(f => numbers[f.Pair]));
-        }
-
-        // The parts are in the order of first appearance.
-        var found = cat(parts);
-        return new DistinctRows(empty_like(found).index_copy_(0, tensor(order.ToArray()), found), tensor(ids.SelectMany(Pairs).Select(p => numbers[p]).ToArray()).view(ids.Length, -1));
+        var pairs = ids.SelectMany(Pairs).Distinct().Order().ToArray();
+        var numbers = pairs.Select((pair, i) => (pair, i)).ToDictionary(p => p.pair, p => (long)p.i);
+        var rows = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(chunk.Select(p => p.Id).ToArray()), tensor(chunk.Select(p => (long)p.Position).ToArray())))]);
+        return new DistinctRows(rows, tensor(ids.SelectMany(Pairs).Select(p => numbers[p]).ToArray()).view(ids.Length, -1));
 
         static IEnumerable<(int Position, long Id)> Pairs(long[] sentence) => sentence.Select((id, position) => (position, id));
     }
@@ -55,14 +47,16 @@ internal sealed class DistinctRows : IDisposable
         using var scope = NewDisposeScope();
         var all = Inputs(first);
         var (parts, order) = (new List<Tensor>(), new List<long>());
-        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(Batch))
+        var together = (int)Math.Clamp(BlockBytes / (rows.shape[1] * rows.element_size() * index.shape[1]), 1, 64);
+        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(together))
         {
             using var batch = NewDisposeScope();
             var count = sentences.Max(s => s.Wanted.Length);
             // A sentence that asks for fewer computes its first position again.
             var positions = tensor(sentences.SelectMany(s => Enumerable.Range(0, count).Select(i => i < s.Wanted.Length ? (long)s.Wanted[i].Position : 0)).ToArray()).view(sentences.Length, count);
-            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray()));
-            var chosen = all.Select(tokens) with { Queries = AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)) };
+            // Attention looks back only: what stands behind the last position that is asked for does not matter.
+            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray())).narrow(1, 0, sentences.Max(s => s.Wanted.Max(w => w.Position)) + 1);
+            var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)), AttentionInputs.Rows(all.Keys, tokens), AttentionInputs.Rows(all.Values, tokens));
             var isAhead = arange(tokens.shape[1]).gt(positions.unsqueeze(2)).unsqueeze(1);
             var heads = first.Attend(chosen, zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
             parts.Add(heads.index_select(0, tensor(sentences.SelectMany((s, n) => s.Wanted.Select((_, i) => ((long)n * count) + i)).ToArray())).MoveToOuterDisposeScope());

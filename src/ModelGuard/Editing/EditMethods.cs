@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Text;
 using ModelGuard.Editing.Hardening;
 using ModelGuard.Editing.Methods;
 using ModelGuard.Policies;
@@ -17,6 +18,9 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
 
     /// <summary>Digests of the base's files that are known; asked only where there is a cache.</summary>
     public DigestCache Digests { get; init; } = DigestCache.None;
+
+    /// <summary>The base's tokenizers; each is let go as soon as its sentences are split.</summary>
+    public CheckpointTokenizers Tokenizers { get; init; } = new(Checkpoint);
 
     /// <summary>Layers of text encoders, by component, where the policy leaves the choice to a trace; all layers of those that are missing here.</summary>
     public ImmutableDictionary<string, ImmutableArray<int>> TracedLayers { get; init; } = ImmutableDictionary<string, ImmutableArray<int>>.Empty;

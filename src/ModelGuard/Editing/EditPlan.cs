@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Editing.Captions;
 using ModelGuard.Policies;
@@ -14,6 +15,9 @@ internal sealed record EditPlan(
     long[][] PreservedIds,
     ImmutableArray<(int Prompt, int Position)> PreservedPositions)
 {
+    /// <summary>For each sentence of <see cref="OldIds"/> the number of the one among <see cref="NewIds"/> that takes its place.</summary>
+    public IEnumerable<long> Targets => OldPositions.Zip(NewPositions).DistinctBy(p => p.First.Prompt).Select(p => (long)p.Second.Prompt);
+
     /// <summary>Names that are to change.</summary>
     public int Names { get; init; } = 1;
 
@@ -33,10 +37,8 @@ internal sealed record EditPlan(
     public static EditPlan Create(Policy policy, CLIPTokenizer tokenizer)
     {
         var writer = new CaptionWriter(Lexicon.Of(policy, tokenizer));
-        // A long context can push a name out of what the encoder reads; a template of the policy that does so is refused.
-        var contexts = EditPrompts.InContext(policy, writer).Where(p => Fits(p.Old, tokenizer) && Fits(p.New, tokenizer));
         var toEnd = policy.Edit.Tokens == TokenSelection.SubjectToEnd;
-        var plan = OfPrompts(EditPrompts.ForConcepts(policy).Concat(contexts).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd));
+        var plan = OfPrompts(EditPrompts.ForEdit(policy, writer, s => Fits(s, tokenizer)).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd));
         return plan.WithPreserved(policy, tokenizer) with { Names = policy.Concepts.Sum(c => c.Match.Length), CaptionIds = policy.Edit.CovarianceWeight > 0 ? Encode(writer.Ordinary(policy.Edit.Captions), tokenizer) : [] };
     }
 
@@ -47,18 +49,25 @@ internal sealed record EditPlan(
         var oldPositions = ImmutableArray.CreateBuilder<(int, int)>();
         var newPositions = ImmutableArray.CreateBuilder<(int, int)>();
         var (oldIds, newIds) = (new List<long[]>(), new List<long[]>());
+        // Many names become one target, in the same few sentences.
+        var targets = new Dictionary<(string Prompt, string Subject), (Place Place, int Sentence)>();
         // In what company a sentence is encoded can change the last bits of its states, so the order of the policy must not decide about it.
         foreach (var prompt in prompts.OrderBy(p => p.Old, StringComparer.Ordinal).ThenBy(p => p.New, StringComparer.Ordinal).ThenBy(p => p.OldSubject, StringComparer.Ordinal).ThenBy(p => p.NewSubject, StringComparer.Ordinal))
         {
-            var (old, target) = (Locate(prompt.Old, prompt.OldSubject, tokenizer), Locate(prompt.New, prompt.NewSubject, tokenizer));
-            foreach (var pair in align(old, target))
+            var old = Locate(prompt.Old, prompt.OldSubject, tokenizer);
+            if (!targets.TryGetValue((prompt.New, prompt.NewSubject), out var target))
+            {
+                targets[(prompt.New, prompt.NewSubject)] = target = (Locate(prompt.New, prompt.NewSubject, tokenizer), newIds.Count);
+                newIds.Add(target.Place.Ids);
+            }
+
+            foreach (var pair in align(old, target.Place))
             {
                 oldPositions.Add((oldIds.Count, pair.Old));
-                newPositions.Add((newIds.Count, pair.New));
+                newPositions.Add((target.Sentence, pair.New));
             }
 
             oldIds.Add(old.Ids);
-            newIds.Add(target.Ids);
         }
 
         return new EditPlan([.. oldIds], [.. newIds], oldPositions.ToImmutable(), newPositions.ToImmutable(), [], []);
@@ -87,7 +96,8 @@ internal sealed record EditPlan(
 
     private static long[][] Encode(IEnumerable<string> sentences, CLIPTokenizer tokenizer) => [.. sentences.Select(s => tokenizer.Encode(s).ToArray())];
 
-    private static bool Fits(string sentence, CLIPTokenizer tokenizer) => tokenizer.TokenizeToIds(sentence).Length <= tokenizer.MaxLength - 2;
+    // A token has a byte at least, so that most sentences need not be split to know.
+    private static bool Fits(string sentence, CLIPTokenizer tokenizer) => Encoding.UTF8.GetByteCount(sentence) <= tokenizer.MaxLength - 2 || tokenizer.TokenizeToIds(sentence).Length <= tokenizer.MaxLength - 2;
 
     /// <summary>A subject in a sentence, as the text encoder sees it.</summary>
     /// <exception cref="EditException">MG1002.</exception>

@@ -27,14 +27,31 @@ public static class EditPrompts
            select new EditPrompt(concept.Id, Fill(template, name), Fill(template, concept.Target), name, concept.Target),
     ];
 
-    /// <summary>Every name of every concept in sentences that fit its kind, with other names around it.</summary>
-    internal static ImmutableArray<EditPrompt> InContext(Policy policy, CaptionWriter writer) =>
-    [
-        .. from concept in policy.Concepts
-           from context in writer.Contexts(concept.Attribute, policy.Edit.ContextsOf(policy.Concepts))
-           from name in concept.Match
-           select new EditPrompt(concept.Id, CaptionWriter.Fill(context, name), CaptionWriter.Fill(context, concept.Target), name, concept.Target),
-    ];
+    /// <summary>
+    /// Every name of every concept in the templates, and in sentences that fit its kind, with other names around it. Where that would be more
+    /// than <see cref="EditSection.MostSentences"/>, every name stands in the first template, and in some of the other sentences by turns, so
+    /// that all of them are seen with one name or another.
+    /// </summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="writer">Writes the sentences.</param>
+    /// <param name="fits">Whether the text encoder reads all of a sentence. A long one can push a name out; a template that does so is refused later.</param>
+    internal static IEnumerable<EditPrompt> ForEdit(Policy policy, CaptionWriter writer, Func<string, bool> fits)
+    {
+        var names = policy.Concepts.SelectMany(c => c.Match.Select(name => (Concept: c, Name: name))).OrderBy(n => n.Name, StringComparer.Ordinal).ThenBy(n => n.Concept.Target, StringComparer.Ordinal).ToArray();
+        var contexts = policy.Concepts.Select(c => c.Attribute).Distinct().ToDictionary(kind => kind, kind => writer.Contexts(kind, policy.Edit.Contexts));
+        var each = Math.Max(EditSection.MostSentences / Math.Max(names.Length, 1), 2);
+        return names.SelectMany((n, turn) => Turns([.. Sentences(n.Concept, n.Name, contexts[n.Concept.Attribute])], turn, each));
+
+        IEnumerable<EditPrompt> Sentences(Concept concept, string name, ImmutableArray<string> around) =>
+        [
+            .. policy.Edit.Templates.Select(t => new EditPrompt(concept.Id, Fill(t, name), Fill(t, concept.Target), name, concept.Target)),
+            .. around.Select(c => new EditPrompt(concept.Id, CaptionWriter.Fill(c, name), CaptionWriter.Fill(c, concept.Target), name, concept.Target)).Where(p => fits(p.Old) && fits(p.New)),
+        ];
+
+        static IEnumerable<EditPrompt> Turns(EditPrompt[] all, int turn, int each) => all.Length <= each
+            ? all
+            : Enumerable.Range(0, each - 1).Select(i => all[1 + (((turn * (each - 1)) + i) % (all.Length - 1))]).Prepend(all[0]);
+    }
 
     /// <summary>Every preserved name in every template, each sentence once.</summary>
     public static ImmutableArray<string> ForPreserved(Policy policy) =>

@@ -27,9 +27,9 @@ internal sealed class KeyReader : IDisposable
     private readonly List<Stage> stages;
     private bool isAtStart = true;
 
-    /// <param name="embed">Ids [n, positions] → the state before the first layer.</param>
+    /// <param name="embed">Ids [n] and the positions at which they stand [n] → their states before the first layer [n, width].</param>
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
-    public KeyReader(Func<Tensor, Tensor> embed, long[][] ids)
+    public KeyReader(Func<Tensor, Tensor, Tensor> embed, long[][] ids)
     {
         using var noGrad = no_grad();
         rows = DistinctRows.Of(embed, ids);

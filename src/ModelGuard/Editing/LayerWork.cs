@@ -30,7 +30,8 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
     private Tensor Values(int layer, CLIPEncoderLayer module, Tensor before, Tensor keys)
     {
         if (spread is not null) return matmul(keys, before.t()) + spread.Missing(layer, module, sentences.Old, spread.New, plan.OldPositions, plan.NewPositions);
-        var values = matmul(sentences.New.Read(module, recipe.Site, plan.NewPositions), before.t());
+        var targets = DistinctPicks.Of(plan.NewPositions);
+        var values = targets.Expand(matmul(sentences.New.Read(module, recipe.Site, targets.Picks), before.t()));
         return recipe.KeepsBias ? values + module.OutProjBias : values;
     }
 

@@ -55,7 +55,7 @@ internal static class TextEncoderEdit
             throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names layer {layers[^1]}, but the text encoder '{checkpoint.Component(slot.Component).Place}' has {depth} layers, numbered from 0."));
         }
 
-        var (plan, canaries) = ReadPrompts(CLIPTokenizer.Load(checkpoint, slot.Tokenizer));
+        var (plan, canaries) = ReadPrompts(task.Tokenizers.Take(slot.Tokenizer));
         using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
         encoder.FurtherTokens = further;
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.

@@ -7,7 +7,7 @@ namespace ModelGuard.Fingerprints;
 public static class CanaryPrompts
 {
     /// <summary>The most concepts that get a prompt; of more, every so many one.</summary>
-    internal const int MostConcepts = 64;
+    internal const int MostConcepts = 24;
 
     // The empty prompt is the unconditional half of every picture.
     private static readonly ImmutableArray<string> Neutral = ["", "a photo of a cat", "a city at night", "two people at a table"];

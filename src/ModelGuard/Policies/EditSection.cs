@@ -14,13 +14,13 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
     /// <summary>Sentences with other names around it that an edit of few concepts solves each name in.</summary>
     public const int DefaultContexts = 24;
 
-    // With many names their sentences, not the solution, would take the time.
-    private const int AllContexts = 1500;
+    /// <summary>The most sentences that an edit is solved on; with many names these, not the solution, would take the time.</summary>
+    public const int MostSentences = 2048;
 
     /// <summary>Templates of an edit that names none: short ones, and the concept in the middle of a sentence.</summary>
     public static ImmutableArray<string> DefaultTemplates { get; } = ["{}", "a {}", "a photo of {}", "an image of {}", "a picture of {}", "a drawing of a {}", "look at the {} over there"];
 
-    /// <summary>The most sentences with other names around it that each name is edited in, besides the templates; 0 for the templates alone.</summary>
+    /// <summary>The most sentences with other names around it that each name is edited in, besides the templates; 0 for the templates alone. Very many names take turns in them.</summary>
     public int Contexts { get; init; }
 
     /// <summary>Weight of the second moment of ordinary captions, for each row that a name asks to change; 0 for none, that is, a plain λI.</summary>
@@ -40,9 +40,6 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
 
     /// <summary>Whether abstract concepts may be edited in the first layer alone.</summary>
     public bool AllowFirstLayerOnly { get; init; }
-
-    /// <summary>Sentences for each name of these concepts: fewer for very many.</summary>
-    public int ContextsOf(ImmutableArray<Concept> concepts) => Math.Min(Contexts, Math.Max(4, AllContexts / Math.Max(concepts.Sum(c => c.Match.Length), 1)));
 }
 
 /// <summary>How firmly preserved names stay.</summary>

@@ -40,6 +40,26 @@ public sealed class DeltaApplicationTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(EditMethodsTests.MethodsAndFamilies), MemberType = typeof(EditMethodsTests))]
+    public void Every_method_comes_back_on_every_family_and_changes_no_tensor_but_those_that_it_names(string method, string model)
+    {
+        var checkpoint = Checkpoint.Open(EditMethodsTests.Find(model));
+
+        var policy = EditMethodsTests.Policy(method);
+        SomeDelta.Edit(checkpoint, policy with { Digest = SomeDelta.PolicyDigest, Edit = policy.Edit with { Layers = [0, 1] } }, work["edited"], Delta);
+        DeltaApplication.Apply(Checkpoint.Open(checkpoint.Path), Open(), work["applied"], SomeDelta.Options);
+        DeltaApplication.Revert(Checkpoint.Open(work["applied"]), Open(), work["reverted"], SomeDelta.Options);
+
+        Assert.Equal(SomeDelta.Contents(work["edited"]), SomeDelta.Contents(work["applied"]));
+        Assert.Equal(SomeDelta.Contents(checkpoint.Path), SomeDelta.Contents(work["reverted"]));
+        var named = Open().Manifest.Tensors.Select(t => $"{t.Component}/{t.Name}").Order(StringComparer.Ordinal).ToArray();
+        var (before, after) = (Tensors(checkpoint), Tensors(Checkpoint.Open(work["edited"])));
+        Assert.NotEmpty(named);
+        Assert.Equal(before.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(named, before.Where(t => after[t.Key] != t.Value).Select(t => t.Key).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
     [Fact]
     public void Shards_and_half_precision_come_back()
     {
@@ -129,6 +149,25 @@ public sealed class DeltaApplicationTests : IDisposable
         Directory.CreateDirectory(source["text_encoder"]);
         foreach (var file in Directory.EnumerateFiles(Golden.Model("sd1-tiny-legacy/text_encoder_sharded"))) File.Copy(file, source[Path.Combine("text_encoder", Path.GetFileName(file))]);
         return source;
+    }
+
+    /// <summary>Digests of all tensors of all components, by name.</summary>
+    private static Dictionary<string, string> Tensors(Checkpoint checkpoint)
+    {
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        string[] components = ["unet", "vae", .. checkpoint.TextEncoders.Select(e => e.Component)];
+        foreach (var component in components)
+        {
+            using var weights = checkpoint.Component(component).OpenWeights();
+            foreach (var tensor in weights.Tensors)
+            {
+                var bytes = new byte[tensor.ByteLength];
+                tensor.File.Read(tensor.Stored, tensor.Start, bytes);
+                result[$"{component}/{tensor.Name}"] = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
+            }
+        }
+
+        return result;
     }
 
     private static string Hash(string path) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));

@@ -89,7 +89,7 @@ public sealed class EditMethodsTests
         Assert.Equal(CrossAttention(SomeEdit.Tiny()), edits.Select(e => $"unet/{e.Name}"), StringComparer.Ordinal);
     }
 
-    private static Policy Policy(string method) => SomeEdit.Policy(
+    internal static Policy Policy(string method) => SomeEdit.Policy(
         new EditSection(method, [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}", "a photo of {}"]) { Contexts = 6, CovarianceWeight = 5, Captions = 20 }, Two, Kept);
 
     private static IEnumerable<string> CrossAttention(Checkpoint checkpoint)
@@ -98,7 +98,7 @@ public sealed class EditMethodsTests
         return [.. CrossAttentionLayer.Of(weights).SelectMany(l => l.Weights).Select(w => $"unet/{w}")];
     }
 
-    private static string Find(string name)
+    internal static string Find(string name)
     {
         if (name == "sdxl-tiny") return GoldenModels.StableDiffusionXL;
         var path = Directory.Exists(Golden.Model(name)) ? Golden.Model(name) : Path.Combine(RepositoryPaths.Shared, "golden", name);
