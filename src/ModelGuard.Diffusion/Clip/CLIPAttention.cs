@@ -54,10 +54,28 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
         using var scope = NewDisposeScope();
         var attended = functional.scaled_dot_product_attention(Split(inputs.Queries), Split(inputs.Keys), Split(inputs.Values), mask);
         return attended.transpose(1, 2).reshape(inputs.Queries.shape).MoveToOuterDisposeScope();
+    }
 
-        Tensor Split(Tensor projected) => projected.view(projected.shape[0], projected.shape[1], heads, projected.shape[2] / heads).transpose(1, 2);
+    /// <summary>
+    /// The same over tokens of which the last ones are the same in all sentences, as padding is: their keys and values are there once, for all.
+    /// </summary>
+    /// <param name="inputs">Queries [n, queries, width], and keys and values of each sentence's own tokens [n, own, width].</param>
+    /// <param name="keys">Keys of the tokens that follow in all of them [shared, width].</param>
+    /// <param name="values">Their values [shared, width].</param>
+    /// <param name="mask">Additive mask that broadcasts to [n, heads, queries, own + shared].</param>
+    public Tensor Attend(AttentionInputs inputs, Tensor keys, Tensor values, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var (queries, own) = (Split(inputs.Queries) / Math.Sqrt(inputs.Queries.shape[2] / heads), inputs.Keys.shape[1]);
+        var scores = cat([matmul(queries, Split(inputs.Keys).transpose(2, 3)), matmul(queries, SplitShared(keys).transpose(1, 2))], -1).add_(mask).softmax(-1);
+        var attended = matmul(scores.narrow(3, 0, own), Split(inputs.Values)).add_(matmul(scores.narrow(3, own, keys.shape[0]), SplitShared(values)));
+        return attended.transpose(1, 2).reshape(inputs.Queries.shape).MoveToOuterDisposeScope();
+
+        Tensor SplitShared(Tensor projected) => projected.view(projected.shape[0], heads, projected.shape[1] / heads).transpose(0, 1);
     }
 
     /// <summary><c>out_proj</c> on concatenated heads.</summary>
     public Tensor Project(Tensor heads) => out_proj.call(heads);
+
+    private Tensor Split(Tensor projected) => projected.view(projected.shape[0], projected.shape[1], heads, projected.shape[2] / heads).transpose(1, 2);
 }

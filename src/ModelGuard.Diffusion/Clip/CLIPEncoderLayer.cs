@@ -43,6 +43,9 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
     /// <summary>The rest of <see cref="Heads"/>.</summary>
     public Tensor Attend(AttentionInputs inputs, Tensor? mask) => self_attn.Attend(inputs, mask);
 
+    /// <inheritdoc cref="CLIPAttention.Attend(AttentionInputs, Tensor, Tensor, Tensor)" />
+    public Tensor Attend(AttentionInputs inputs, Tensor keys, Tensor values, Tensor mask) => self_attn.Attend(inputs, keys, values, mask);
+
     /// <summary>The bias of <c>self_attn.out_proj</c> [width].</summary>
     public Tensor OutProjBias => self_attn.OutProjBias;
 

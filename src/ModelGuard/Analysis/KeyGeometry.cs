@@ -62,12 +62,8 @@ public sealed record KeyGeometry(double[,] Cosines, double[,] PreservedCosines, 
     private static double[,] Rows(Tensor matrix)
     {
         var (rows, columns) = (checked((int)matrix.shape[0]), checked((int)matrix.shape[1]));
-        var (flat, result) = (matrix.contiguous().data<double>(), new double[rows, columns]);
-        for (var i = 0; i < rows; i++)
-        {
-            for (var j = 0; j < columns; j++) result[i, j] = flat[((long)i * columns) + j];
-        }
-
+        var result = new double[rows, columns];
+        Buffer.BlockCopy(matrix.contiguous().data<double>().ToArray(), 0, result, 0, rows * columns * sizeof(double));
         return result;
     }
 }

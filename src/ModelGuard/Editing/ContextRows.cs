@@ -11,6 +11,7 @@ internal sealed class ContextRows
     private readonly EditPlan plan;
     private readonly Tensor old;
     private readonly Tensor target;
+    private readonly Tensor? valueRows;
     private readonly Tensor? kept;
     private readonly Tensor? moment;
     private readonly Tensor? hard;
@@ -22,14 +23,15 @@ internal sealed class ContextRows
     {
         (this.plan, this.texts) = (plan, texts);
         old = KeyRows.Of(texts[0]!.States, plan.OldPositions);
-        target = KeyRows.Of(texts[1]!.States, plan.NewPositions);
+        var targets = DistinctPicks.Of(plan.NewPositions);
+        (target, valueRows) = (KeyRows.Of(texts[1]!.States, targets.Picks), targets.Rows);
         kept = texts[2] is { } preserved ? KeyRows.Of(preserved.States, plan.PreservedPositions) : null;
         moment = texts[3] is { } captions ? Moment(captions.States.flatten(0, 1)) : null;
         hard = texts[4] is { } names ? KeyRows.Of(names.States, plan.HardPositions) : null;
     }
 
     /// <summary>Rows of text states, for keys and values.</summary>
-    public WeightDemand OfStates(Tensor before, EditSection options) => new(new Constraints(old, matmul(target, before.t()), 1), kept is null ? null : new Constraints(kept, null, options.PreserveWeight))
+    public WeightDemand OfStates(Tensor before, EditSection options) => new(new Constraints(old, matmul(target, before.t()), 1) { ValueRows = valueRows }, kept is null ? null : new Constraints(kept, null, options.PreserveWeight))
     {
         Moment = moment,
         Names = plan.Names,
@@ -46,7 +48,7 @@ internal sealed class ContextRows
         // Latents have an eighth of the picture's side.
         var side = config.SampleSize * 8;
         var sizes = TimestepEmbedding.Sinusoids(tensor([side, side, 0L, 0L, side, side]), addition.TimeEmbedDim, config.FlipSinToCos, config.FreqShift).flatten().to(ScalarType.Float64);
-        return (before, options) => new WeightDemand(new Constraints(Input(0)!, matmul(Input(1)!, before.t()).index_select(0, tensor(plan.Targets.ToArray())), 1), Input(2) is { } preserved ? new Constraints(preserved, null, options.PreserveWeight) : null)
+        return (before, options) => new WeightDemand(new Constraints(Input(0)!, matmul(Input(1)!, before.t()), 1) { ValueRows = tensor(plan.Targets.ToArray()) }, Input(2) is { } preserved ? new Constraints(preserved, null, options.PreserveWeight) : null)
         {
             Moment = Input(3) is { } captions ? Moment(captions) : null,
             Names = plan.Names,

@@ -11,8 +11,8 @@ namespace ModelGuard.Editing;
 /// </summary>
 internal sealed class DistinctRows : IDisposable
 {
-    // Of sentences whose few queries go through attention together: larger blocks of memory would be given back and claimed anew each time.
-    private const long BlockBytes = 1 << 20;
+    // Sentences whose few queries go through attention together. Their own tokens stay below the size at which memory is given back and claimed anew.
+    private const int Together = 8;
 
     // Rows that are embedded together.
     private const int Chunk = 512;
@@ -40,31 +40,35 @@ internal sealed class DistinctRows : IDisposable
 
     /// <summary>
     /// The input of the first layer's <c>out_proj</c> at some (sentence, position) pairs [pairs, width], in their order. Attention is computed
-    /// for these alone: of the 77 positions of a sentence an edit asks for ten.
+    /// for these alone: of the 77 positions of a sentence an edit asks for ten. Of what these look back on, the padding is the same in all
+    /// sentences, and is not laid out for each.
     /// </summary>
     public Tensor HeadsAt(CLIPEncoderLayer first, ImmutableArray<(int Prompt, int Position)> picks)
     {
         using var scope = NewDisposeScope();
         var all = Inputs(first);
-        var (parts, order) = (new List<Tensor>(), new List<long>());
-        var together = (int)Math.Clamp(BlockBytes / (rows.shape[1] * rows.element_size() * index.shape[1]), 1, 64);
-        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(together))
+        var rowOf = index.data<long>().ToArray();
+        var length = checked((int)index.shape[1]);
+        var found = empty([picks.Length, rows.shape[1]], dtype: rows.dtype);
+        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(Together))
         {
             using var batch = NewDisposeScope();
-            var count = sentences.Max(s => s.Wanted.Length);
+            // Attention looks back only: what stands behind the last position that is asked for does not matter.
+            var (count, end) = (sentences.Max(s => s.Wanted.Length), sentences.Max(s => s.Wanted.Max(w => w.Position)) + 1);
+            var own = end;
+            while (own > 1 && Array.TrueForAll(sentences, s => rowOf[(s.Prompt * length) + own - 1] == rowOf[(sentences[0].Prompt * length) + own - 1])) own--;
             // A sentence that asks for fewer computes its first position again.
             var positions = tensor(sentences.SelectMany(s => Enumerable.Range(0, count).Select(i => i < s.Wanted.Length ? (long)s.Wanted[i].Position : 0)).ToArray()).view(sentences.Length, count);
-            // Attention looks back only: what stands behind the last position that is asked for does not matter.
-            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray())).narrow(1, 0, sentences.Max(s => s.Wanted.Max(w => w.Position)) + 1);
-            var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)), AttentionInputs.Rows(all.Keys, tokens), AttentionInputs.Rows(all.Values, tokens));
-            var isAhead = arange(tokens.shape[1]).gt(positions.unsqueeze(2)).unsqueeze(1);
-            var heads = first.Attend(chosen, zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
-            parts.Add(heads.index_select(0, tensor(sentences.SelectMany((s, n) => s.Wanted.Select((_, i) => ((long)n * count) + i)).ToArray())).MoveToOuterDisposeScope());
-            order.AddRange(sentences.SelectMany(s => s.Wanted.Select(w => w.Order)));
+            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray()));
+            var (before, shared) = (tokens.narrow(1, 0, own), tokens[0].narrow(0, own, end - own));
+            var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)), AttentionInputs.Rows(all.Keys, before), AttentionInputs.Rows(all.Values, before));
+            var isAhead = arange(end).gt(positions.unsqueeze(2)).unsqueeze(1);
+            var heads = first.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
+            var taken = heads.index_select(0, tensor(sentences.SelectMany((s, n) => s.Wanted.Select((_, i) => ((long)n * count) + i)).ToArray()));
+            found.index_copy_(0, tensor(sentences.SelectMany(s => s.Wanted.Select(w => w.Order)).ToArray()), taken);
         }
 
-        var found = cat(parts);
-        return empty_like(found).index_copy_(0, tensor(order.ToArray()), found).MoveToOuterDisposeScope();
+        return found.MoveToOuterDisposeScope();
     }
 
     /// <summary>The same rows, to be disposed by themselves.</summary>

@@ -40,17 +40,20 @@ public static class EditPrompts
         var names = policy.Concepts.SelectMany(c => c.Match.Select(name => (Concept: c, Name: name))).OrderBy(n => n.Name, StringComparer.Ordinal).ThenBy(n => n.Concept.Target, StringComparer.Ordinal).ToArray();
         var contexts = policy.Concepts.Select(c => c.Attribute).Distinct().ToDictionary(kind => kind, kind => writer.Contexts(kind, policy.Edit.Contexts));
         var each = Math.Max(EditSection.MostSentences / Math.Max(names.Length, 1), 2);
-        return names.SelectMany((n, turn) => Turns([.. Sentences(n.Concept, n.Name, contexts[n.Concept.Attribute])], turn, each));
+        return names.SelectMany((n, turn) => Turns(policy.Edit.Templates.Length + contexts[n.Concept.Attribute].Length, turn, each).Select(i => Sentence(n.Concept, n.Name, i)).OfType<EditPrompt>());
 
-        IEnumerable<EditPrompt> Sentences(Concept concept, string name, ImmutableArray<string> around) =>
-        [
-            .. policy.Edit.Templates.Select(t => new EditPrompt(concept.Id, Fill(t, name), Fill(t, concept.Target), name, concept.Target)),
-            .. around.Select(c => new EditPrompt(concept.Id, CaptionWriter.Fill(c, name), CaptionWriter.Fill(c, concept.Target), name, concept.Target)).Where(p => fits(p.Old) && fits(p.New)),
-        ];
+        EditPrompt? Sentence(Concept concept, string name, int number)
+        {
+            if (number < policy.Edit.Templates.Length) return Of(Fill(policy.Edit.Templates[number], name), Fill(policy.Edit.Templates[number], concept.Target));
+            var context = contexts[concept.Attribute][number - policy.Edit.Templates.Length];
+            return Of(CaptionWriter.Fill(context, name), CaptionWriter.Fill(context, concept.Target)) is var prompt && fits(prompt.Old) && fits(prompt.New) ? prompt : null;
 
-        static IEnumerable<EditPrompt> Turns(EditPrompt[] all, int turn, int each) => all.Length <= each
-            ? all
-            : Enumerable.Range(0, each - 1).Select(i => all[1 + (((turn * (each - 1)) + i) % (all.Length - 1))]).Prepend(all[0]);
+            EditPrompt Of(string old, string target) => new(concept.Id, old, target, name, concept.Target);
+        }
+
+        static IEnumerable<int> Turns(int all, int turn, int each) => all <= each
+            ? Enumerable.Range(0, all)
+            : Enumerable.Range(0, each - 1).Select(i => 1 + (((turn * (each - 1)) + i) % (all - 1))).Prepend(0);
     }
 
     /// <summary>Every preserved name in every template, each sentence once.</summary>

@@ -16,7 +16,7 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
     public WeightDemand Demand(int layer, CLIPEncoderLayer module, Tensor before, EditSection options, string name)
     {
         var keys = sentences.Old.Read(module, recipe.Site, plan.OldPositions);
-        return new WeightDemand(new Constraints(keys, Values(layer, module, before, keys), 1), Preserve(layer, module, before, options))
+        return new WeightDemand(Edit(layer, module, before, keys), Preserve(layer, module, before, options))
         {
             Names = plan.Names,
             Captions = plan.CaptionIds.Length,
@@ -27,12 +27,12 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
         };
     }
 
-    private Tensor Values(int layer, CLIPEncoderLayer module, Tensor before, Tensor keys)
+    private Constraints Edit(int layer, CLIPEncoderLayer module, Tensor before, Tensor keys)
     {
-        if (spread is not null) return matmul(keys, before.t()) + spread.Missing(layer, module, sentences.Old, spread.New, plan.OldPositions, plan.NewPositions);
+        if (spread is not null) return new Constraints(keys, matmul(keys, before.t()) + spread.Missing(layer, module, sentences.Old, spread.New, plan.OldPositions, plan.NewPositions), 1);
         var targets = DistinctPicks.Of(plan.NewPositions);
-        var values = targets.Expand(matmul(sentences.New.Read(module, recipe.Site, targets.Picks), before.t()));
-        return recipe.KeepsBias ? values + module.OutProjBias : values;
+        var values = matmul(sentences.New.Read(module, recipe.Site, targets.Picks), before.t());
+        return new Constraints(keys, recipe.KeepsBias ? values + module.OutProjBias : values, 1) { ValueRows = targets.Rows };
     }
 
     // Before the first edited layer the edited encoder gives what the original one gives: there is no change to make up for.
