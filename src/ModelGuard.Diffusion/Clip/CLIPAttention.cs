@@ -65,6 +65,7 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
     /// <param name="mask">Additive mask that broadcasts to [n, heads, queries, own + shared].</param>
     public Tensor Attend(AttentionInputs inputs, Tensor keys, Tensor values, Tensor mask)
     {
+        if (keys.shape[0] == 0) return Attend(inputs, mask);
         using var scope = NewDisposeScope();
         var (queries, own) = (Split(inputs.Queries) / Math.Sqrt(inputs.Queries.shape[2] / heads), inputs.Keys.shape[1]);
         var scores = cat([matmul(queries, Split(inputs.Keys).transpose(2, 3)), matmul(queries, SplitShared(keys).transpose(1, 2))], -1).add_(mask).softmax(-1);

@@ -60,7 +60,7 @@ internal sealed class DistinctRows : IDisposable
             // A sentence that asks for fewer computes its first position again.
             var positions = tensor(sentences.SelectMany(s => Enumerable.Range(0, count).Select(i => i < s.Wanted.Length ? (long)s.Wanted[i].Position : 0)).ToArray()).view(sentences.Length, count);
             var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray()));
-            var (before, shared) = (tokens.narrow(1, 0, own), tokens[0].narrow(0, own, end - own));
+            var (before, shared) = (tokens.narrow(1, 0, own), tensor(rowOf.AsSpan((sentences[0].Prompt * length) + own, end - own).ToArray()));
             var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)), AttentionInputs.Rows(all.Keys, before), AttentionInputs.Rows(all.Values, before));
             var isAhead = arange(end).gt(positions.unsqueeze(2)).unsqueeze(1);
             var heads = first.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);

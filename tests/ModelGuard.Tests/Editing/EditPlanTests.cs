@@ -52,6 +52,29 @@ public sealed class EditPlanTests
         });
     }
 
+    [Fact]
+    public void Very_many_names_take_turns_in_the_sentences_and_each_sentence_of_a_target_is_there_once()
+    {
+        string[] templates = ["{}", "a {}", "a photo of {}", "an image of {}", "the {} here"];
+        Concept[] concepts = [.. Enumerable.Range(0, 900).Select(i => SomeEdit.Concept($"{Word(i % 30)} {Word(i / 30)}", i % 2 == 0 ? "a dog" : "a cat") with { Id = $"c{i}" })];
+        var edit = SomeEdit.LastSubject(1, [.. templates]) with { Contexts = 24 };
+
+        var plan = EditPlan.Create(SomeEdit.Policy(edit, [.. concepts]), Tokenizer);
+        var other = EditPlan.Create(SomeEdit.Policy(edit, [.. concepts.Reverse()]), Tokenizer);
+
+        Assert.Equal(2 * 900, plan.OldIds.Length);
+        var sentences = plan.OldIds.Select(ids => string.Join(' ', ids)).ToHashSet(StringComparer.Ordinal);
+        Assert.All(concepts, c => Assert.Contains(string.Join(' ', Tokenizer.Encode(c.Match[0])), sentences));
+        // Each template and each context, with either target.
+        Assert.Equal(2 * (templates.Length + 24), plan.NewIds.Length);
+        Assert.Equal(plan.NewIds.Length, plan.NewIds.Select(ids => string.Join(' ', ids)).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(plan.OldIds.Select(i => string.Join(' ', i)), other.OldIds.Select(i => string.Join(' ', i)), StringComparer.Ordinal);
+        Assert.Equal(plan.NewPositions, other.NewPositions);
+
+        // Words of the tiny vocabulary have no meaning; what matters is that no two names are the same.
+        static string Word(int i) => $"{(char)('a' + (i % 26))}{(char)('a' + (i / 26))}o";
+    }
+
     // 75 tokens fit between begin and end; 'a' is one token.
     [Theory]
     [InlineData(0, true)]

@@ -1,3 +1,4 @@
+using CsCheck;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
@@ -46,6 +47,31 @@ public sealed class KeyReaderTests
         var (keys, reversed) = (SomeEdit.Keys(encoder, 0, ids), SomeEdit.Keys(encoder, 0, [.. ids.Reverse()]));
 
         Assert.False(keys.ne(reversed.flip(0)).any().item<bool>());
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(77)]
+    public void Keys_that_are_picked_are_those_of_whole_sentences(int length)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("edit", "edit");
+        using var encoder = CLIPTextModel.Load(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64, 1);
+        // Cut before the padding, the sentences have no common end.
+        long[][] ids = [.. Rows(golden["prompt_ids"]).Concat(Rows(golden["target_ids"])).Select(i => i[..length])];
+        var whole = SomeEdit.Keys(encoder, 0, ids);
+        using var reader = new KeyReader(encoder.Tower.Embed, ids);
+
+        Gen.Select(Gen.Int[0, ids.Length - 1], Gen.Int[0, length - 1]).Array[1, 60].Sample(
+            picks =>
+            {
+                using var inner = NewDisposeScope();
+                var keys = reader.Read(encoder.Tower.Layer(0), EncoderSite.OutProj, [.. picks]);
+                Assert.InRange((keys - KeyRows.Of(whole, [.. picks])).abs().max().item<double>(), 0, 1e-13);
+            },
+            iter: 100,
+            threads: 1);
     }
 
     [Fact]

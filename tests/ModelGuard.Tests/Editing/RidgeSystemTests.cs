@@ -92,6 +92,33 @@ public sealed class RidgeSystemTests
         iter: 300);
 
     [Fact]
+    public void Values_that_keys_share_count_as_if_each_key_had_its_own() => Systems.Sample(
+        s =>
+        {
+            using var scope = NewDisposeScope();
+            var (weight, edit, preserve) = Make(s with { Rows = s.Rows + 8 });
+            var shared = edit with { Values = edit.Values![..3], ValueRows = arange(s.Rows + 8).remainder(3) };
+
+            var (once, repeated) = (RidgeSystem.Solve(weight, shared, preserve, s.Lambda), RidgeSystem.Solve(weight, edit with { Values = shared.ExpandedValues }, preserve, s.Lambda));
+
+            Assert.InRange((once.Weight - repeated.Weight).norm().item<double>(), 0, 1e-13 * once.ConditionNumber * (1 + repeated.Weight.norm().item<double>()));
+            Assert.Equal(repeated.Residual, once.Residual, 1e-7);
+        },
+        iter: 200);
+
+    [Fact]
+    public void More_rows_than_are_multiplied_together_give_the_solution_of_the_normal_equations()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, edit, preserve) = Make((3, 4, 2500, 1100, 0.1, 2, 5));
+
+        var solution = RidgeSystem.Solve(weight, edit, preserve, 0.1);
+
+        Assert.InRange((solution.Weight - BruteForce(weight, [edit, preserve], 0.1)).norm().item<double>(), 0, 1e-11);
+        Assert.Equal(((matmul(edit.Keys, solution.Weight.t()) - edit.Values!).norm() / edit.Values!.norm()).item<double>(), solution.Residual, 1e-12);
+    }
+
+    [Fact]
     public void A_weight_counts_as_that_many_rows_and_zero_as_none()
     {
         using var scope = NewDisposeScope();
