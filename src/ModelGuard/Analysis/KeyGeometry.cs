@@ -63,7 +63,8 @@ public sealed record KeyGeometry(double[,] Cosines, double[,] PreservedCosines, 
     {
         var (rows, columns) = (checked((int)matrix.shape[0]), checked((int)matrix.shape[1]));
         var result = new double[rows, columns];
-        Buffer.BlockCopy(matrix.contiguous().data<double>().ToArray(), 0, result, 0, rows * columns * sizeof(double));
+        // A policy may preserve nothing, and of no rows TorchSharp gives no memory.
+        if (rows > 0) Buffer.BlockCopy(matrix.contiguous().data<double>().ToArray(), 0, result, 0, rows * columns * sizeof(double));
         return result;
     }
 }

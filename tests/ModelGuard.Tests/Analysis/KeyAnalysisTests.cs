@@ -87,6 +87,14 @@ public sealed class KeyAnalysisTests
     }
 
     [Fact]
+    public void Names_are_compared_where_nothing_is_preserved()
+    {
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog"), SomeEdit.Concept("van  gogh", "cat")]);
+
+        Assert.Equal("MG1065", Assert.Single(Keys(policy, SomeEdit.Tiny())).Code);
+    }
+
+    [Fact]
     public void One_name_is_compared_with_nothing_and_its_base_is_not_even_opened()
     {
         var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")]);
