@@ -68,11 +68,14 @@ public sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
         if (keys.shape[0] == 0) return Attend(inputs, mask);
         using var scope = NewDisposeScope();
         var (queries, own) = (Split(inputs.Queries) / Math.Sqrt(inputs.Queries.shape[2] / heads), inputs.Keys.shape[1]);
-        var scores = cat([matmul(queries, Split(inputs.Keys).transpose(2, 3)), matmul(queries, SplitShared(keys).transpose(1, 2))], -1).add_(mask).softmax(-1);
-        var attended = matmul(scores.narrow(3, 0, own), Split(inputs.Values)).add_(matmul(scores.narrow(3, own, keys.shape[0]), SplitShared(values)));
+        var scores = cat([matmul(queries, Split(inputs.Keys).transpose(2, 3)), WithShared(queries, Heads(keys).transpose(1, 2))], -1).add_(mask).softmax(-1);
+        var attended = matmul(scores.narrow(3, 0, own), Split(inputs.Values)).add_(WithShared(scores.narrow(3, own, keys.shape[0]), Heads(values)));
         return attended.transpose(1, 2).reshape(inputs.Queries.shape).MoveToOuterDisposeScope();
 
-        Tensor SplitShared(Tensor projected) => projected.view(projected.shape[0], heads, projected.shape[1] / heads).transpose(0, 1);
+        Tensor Heads(Tensor projected) => projected.view(projected.shape[0], heads, projected.shape[1] / heads).transpose(0, 1);
+
+        // [n, heads, queries, x] · [heads, x, y]: head by head, or what is shared would be laid out for each sentence after all.
+        Tensor WithShared(Tensor rows, Tensor shared) => matmul(rows.transpose(0, 1).reshape(heads, -1, rows.shape[3]), shared).view(heads, rows.shape[0], rows.shape[2], -1).transpose(0, 1);
     }
 
     /// <summary><c>out_proj</c> on concatenated heads.</summary>

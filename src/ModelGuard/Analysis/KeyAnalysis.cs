@@ -30,10 +30,11 @@ public static class KeyAnalysis
 
     /// <summary>Pairs of names whose edits pull one key to two places.</summary>
     private static IEnumerable<Diagnostic> Coinciding(ImmutableArray<PolicyName> names, KeyGeometry geometry, string encoder) =>
-        from second in Enumerable.Range(0, names.Length)
-        from first in Enumerable.Range(0, second)
+        from pair in geometry.Pairs(Coincidence)
+        let first = pair.First
+        let second = pair.Second
         let cosine = geometry.Cosines[first, second]
-        where cosine >= Coincidence && names[first].Concept.Id != names[second].Concept.Id && !names[first].Concept.Target.Equals(names[second].Concept.Target, StringComparison.OrdinalIgnoreCase)
+        where names[first].Concept.Id != names[second].Concept.Id && !names[first].Concept.Target.Equals(names[second].Concept.Target, StringComparison.OrdinalIgnoreCase)
         select new Diagnostic("MG1065", DiagnosticSeverity.Warning, names[second].Location, FormattableString.Invariant($"In '{encoder}' the key of '{names[second].Text}' of '{names[second].Concept.Id}' nearly coincides with that of {names[first].Mention}: cosine {cosine:0.000}, from {Coincidence} on one edit pulls the other along. Give both one target, or remove one of them."));
 
     private static IEnumerable<Diagnostic> InSpan(Policy policy, ImmutableArray<PolicyName> names, KeyGeometry geometry, string encoder) =>

@@ -42,6 +42,18 @@ public sealed record KeyGeometry(double[,] Cosines, double[,] PreservedCosines, 
         return new KeyGeometry(Rows(matmul(own, own.t())), Rows(matmul(kept, own.t())), edited.Count * WidthPerName > keys.shape[1] ? [] : SharesOf(own, kept));
     }
 
+    /// <summary>Pairs of edited names with at least this cosine, the first before the second. Of a thousand names there are half a million.</summary>
+    internal IEnumerable<(int First, int Second)> Pairs(double cosine)
+    {
+        for (var second = 0; second < Cosines.GetLength(0); second++)
+        {
+            for (var first = 0; first < second; first++)
+            {
+                if (Cosines[first, second] >= cosine) yield return (first, second);
+            }
+        }
+    }
+
     private static ImmutableArray<double> SharesOf(Tensor own, Tensor kept)
     {
         var (_, s, vh) = linalg.svd(own, fullMatrices: false);

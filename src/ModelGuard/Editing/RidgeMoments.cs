@@ -69,7 +69,7 @@ internal sealed record RidgeMoments(Tensor Gram, Tensor Cross, double Square)
     {
         using var scope = NewDisposeScope();
         var got = matmul(weight, Gram).mul_(weight).sum().item<double>();
-        var met = matmul(Cross, weight).diagonal().sum().item<double>();
+        var met = (Cross * weight.t()).sum().item<double>();
         var rest = (got - (2 * met) + Square) / Square;
         return rest > 1e-8 ? rest : null;
     }
