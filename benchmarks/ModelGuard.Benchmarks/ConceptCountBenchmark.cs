@@ -1,6 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using ModelGuard.Caching;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Backend;
+using ModelGuard.Editing;
+using ModelGuard.Policies;
 
 namespace ModelGuard.Benchmarks;
 
@@ -39,10 +45,31 @@ internal static class ConceptCountBenchmark
                 rows.Add((string.Create(CultureInfo.InvariantCulture, $"{count} concept(s): keys and solve / whole process / peak memory"), $"{Figures.Seconds(Figures.Median(solves))} / {Figures.Seconds(Figures.Median(processes.Select(p => p.Seconds)))} / {Figures.Megabytes(processes.Max(p => p.PeakBytes))}"));
             }
 
+            rows.Add(("1 concept in this process: the edit proper (its weight and keys read, the system solved, the weight rounded), the first and the median of later ones", EditProper(Policy(work, folder, 1, isPlain), folder)));
             Figures.Print(isPlain ? "concepts, one template, without contexts and captions" : "concepts, defaults", [.. rows]);
         }
 
         return 0;
+    }
+
+    /// <summary>What is left of an edit without process, tokenizer, checks, copies and digests.</summary>
+    private static string EditProper(string policy, string folder)
+    {
+        NativeBackend.EnsureLoaded();
+        var seconds = new List<double>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "ModelGuard.Editing",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => seconds.Add(activity.Duration.TotalSeconds),
+        };
+        ActivitySource.AddActivityListener(listener);
+        for (var i = 0; i < 10; i++)
+        {
+            EditMethods.Solve(new EditTask(Checkpoint.Open(folder), PolicyReader.Read(policy).Policy!) { Cache = ContentCache.OfUser(TimeProvider.System), Digests = DigestCache.OfUser(TimeProvider.System) });
+        }
+
+        return $"{Figures.Seconds(seconds[0])} / {Figures.Seconds(Figures.Median(seconds.Skip(1)))}";
     }
 
     private static string Policy(string work, string model, int count, bool isPlain)

@@ -33,6 +33,7 @@ internal static class EditQualityBenchmark
     private static void Print(QualityMethod method, QualityFigures figures)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n### {method.Name}\n"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Figures.Seconds(Figures.Median(figures.Seconds))} an edit, median of {figures.Seconds.Count}\n"));
         Console.WriteLine("| | Recognised after removal, mean | worst | Kept, mean of base | worst class | Fidelity, of base |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var kind in Enum.GetValues<AttributeKind>())

@@ -30,6 +30,9 @@ internal sealed class QualityFigures
     /// <summary>Of what else the prompts of a removed class name: recognised after the edit, and before.</summary>
     public Dictionary<AttributeKind, (Share After, Share Before)> Fidelity { get; } = [];
 
+    /// <summary>Seconds of each edit.</summary>
+    public List<double> Seconds { get; } = [];
+
     /// <summary>Whether the scorer takes a picture for a class, among all of its kind.</summary>
     public static bool IsTakenFor(ShapeClass of, double[] cosines)
     {

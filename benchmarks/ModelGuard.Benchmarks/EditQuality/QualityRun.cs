@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
@@ -38,7 +39,9 @@ internal sealed class QualityRun : IDisposable
     /// <param name="cancellation">Stops between two pictures.</param>
     public void Add(QualityMethod method, ImmutableArray<ShapeClass> removed, int turn, QualityFigures figures, CancellationToken cancellation)
     {
-        var edits = EditMethods.Solve(new EditTask(checkpoint, QualityPolicy.Of(method.Settings, removed)) { Cancellation = cancellation });
+        var watch = Stopwatch.StartNew();
+        var edits = method.Edit(checkpoint, removed, cancellation);
+        figures.Seconds.Add(watch.Elapsed.TotalSeconds);
         using var folder = new EditedModel(checkpoint, edits, work);
         foreach (var target in removed)
         {

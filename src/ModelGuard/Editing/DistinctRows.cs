@@ -29,8 +29,8 @@ internal sealed class DistinctRows : IDisposable
         using var scope = NewDisposeScope();
         var pairs = ids.SelectMany(Pairs).Distinct().Order().ToArray();
         var numbers = pairs.Select((pair, i) => (pair, i)).ToDictionary(p => p.pair, p => (long)p.i);
-        var rows = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(chunk.Select(p => p.Id).ToArray()), tensor(chunk.Select(p => (long)p.Position).ToArray())))]);
-        return new DistinctRows(rows, tensor(ids.SelectMany(Pairs).Select(p => numbers[p]).ToArray()).view(ids.Length, -1));
+        var states = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(chunk.Select(p => p.Id).ToArray()), tensor(chunk.Select(p => (long)p.Position).ToArray())))]);
+        return new DistinctRows(states, tensor(ids.SelectMany(Pairs).Select(p => numbers[p]).ToArray()).view(ids.Length, -1));
 
         static IEnumerable<(int Position, long Id)> Pairs(long[] sentence) => sentence.Select((id, position) => (position, id));
     }

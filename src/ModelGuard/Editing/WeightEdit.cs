@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Weights;
@@ -40,7 +41,11 @@ internal sealed record WeightSite(string Component, int Layer, WeightTensor Weig
 /// <summary>Solves one weight, rounds it to its stored type, and says what came of it.</summary>
 internal static class WeightEdit
 {
+    /// <summary>The activity of one weight: reading it and its keys, solving and rounding. Nothing is timed unless somebody listens.</summary>
+    internal const string Activity = "edit weight";
+
     private const double Shrinkage = 0.01;
+    private static readonly ActivitySource Activities = new("ModelGuard.Editing");
 
     /// <summary>The weight as it will be stored, with its facts; the caller disposes <paramref name="after"/>.</summary>
     /// <param name="site">Where it stands.</param>
@@ -50,6 +55,7 @@ internal static class WeightEdit
     /// <exception cref="EditException">MG1003, MG1004 or MG1006.</exception>
     public static EditedTensor Solve(WeightSite site, EditSection options, Func<Tensor, WeightDemand> demand, out Tensor after)
     {
+        using var activity = Activities.StartActivity(Activity);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (name, type) = (site.Weight.Name, site.Weight.DataType);
