@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Unet;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Attacks;
@@ -15,7 +16,29 @@ public sealed record AttackedEncoder(PipelineTextEncoder Edited, CLIPTextModel B
 /// <param name="Encoders">The text encoders.</param>
 public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, ImmutableArray<AttackedEncoder> Encoders)
 {
+    private const string KeysEnd = ".attn2.to_k.weight";
+    private const string ValuesEnd = ".attn2.to_v.weight";
+
+    /// <summary>Recovers text states for an edited cross-attention; null for one that was not edited. The UNets are read when it is asked for.</summary>
+    internal Func<ContextRecovery?> Context { get; init; } = () => null;
+
     /// <summary>The encoders of two pipelines of one family.</summary>
     public static AttackModel Of(StableDiffusionPipeline edited, StableDiffusionPipeline baseline) =>
-        new(edited.StatesOf, [.. edited.TextEncoders.Zip(baseline.TextEncoders, (e, b) => new AttackedEncoder(e, b.Model))]);
+        new(edited.StatesOf, [.. edited.TextEncoders.Zip(baseline.TextEncoders, (e, b) => new AttackedEncoder(e, b.Model))])
+        {
+            Context = () => Recovery(edited.Unet, baseline.Unet),
+        };
+
+    /// <summary>An encoder's output with other states where the UNet reads them [n, tokens, width].</summary>
+    internal CLIPTextOutput WithStates(CLIPTextOutput output, Tensor states) => ReferenceEquals(StatesOf(output), output.LastHiddenState)
+        ? output with { LastHiddenState = states }
+        : output with { HiddenStates = output.HiddenStates.SetItem(output.HiddenStates.Length - 2, states) };
+
+    private static ContextRecovery? Recovery(UNet2DConditionModel edited, UNet2DConditionModel baseline)
+    {
+        var (after, before) = (Weights(edited), Weights(baseline));
+        return after.Zip(before).All(p => p.First.equal(p.Second).all().item<bool>()) ? null : ContextRecovery.Of(after.Zip(before));
+
+        static Tensor[] Weights(UNet2DConditionModel unet) => [.. unet.named_parameters().Where(p => p.name.EndsWith(KeysEnd, StringComparison.Ordinal) || p.name.EndsWith(ValuesEnd, StringComparison.Ordinal)).Select(p => p.parameter)];
+    }
 }

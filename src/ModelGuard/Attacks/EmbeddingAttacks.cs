@@ -97,7 +97,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var outputs = model.Encoders.Select(e => ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(subject.Prompt)]).Detach()).ToImmutableArray();
+        var outputs = Recovered(subject.Prompt).Select(o => o.Detach()).ToImmutableArray();
         double Distance(Func<int, CLIPTextOutput> output) => model.Encoders.Select((_, e) =>
         {
             using var target = Target(e, subject.Prompt, edited: false);
@@ -105,6 +105,17 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         }).Sum();
         var plain = model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(subject.Prompt).ToArray()).unsqueeze(0))).ToArray();
         return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), outputs);
+    }
+
+    /// <summary>In a text encoder keys are recovered layer by layer, for the cross-attention the states that it reads.</summary>
+    private CLIPTextOutput[] Recovered(string prompt)
+    {
+        CLIPTextOutput[] outputs = [.. model.Encoders.Select(e => ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(prompt)]))];
+        using var context = model.Context();
+        if (context is null) return outputs;
+        var states = outputs.Select(o => model.StatesOf(o)).ToArray();
+        var recovered = context.Run(cat(states, -1)[0]).to(states[0].dtype).unsqueeze(0).split([.. states.Select(s => s.shape[2])], -1);
+        return [.. outputs.Select((output, e) => model.WithStates(output, recovered[e].contiguous()))];
     }
 
     private AttackObjective Reaching(AttackSubject subject, AttackSlots slots) => new(model, slots, [.. model.Encoders.Select((_, e) => Target(e, subject.Prompt, edited: false))]);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ModelGuard.Diffusion.Unet;
+using ModelGuard.Editing.Hardening;
 using ModelGuard.Policies;
 using static TorchSharp.torch;
 
@@ -19,12 +20,20 @@ internal sealed class ContextRows
 
     /// <param name="plan">Positions of the rows.</param>
     /// <param name="texts">Sentences with a concept, with its target, with preserved names, captions, preserved names alone, watched prompts.</param>
-    public ContextRows(EditPlan plan, ImmutableArray<Context?> texts)
+    /// <param name="found">States that an attack on earlier solutions found; null for none.</param>
+    public ContextRows(EditPlan plan, ImmutableArray<Context?> texts, FoundContexts? found)
     {
         (this.plan, this.texts) = (plan, texts);
         old = KeyRows.Of(texts[0]!.States, plan.OldPositions);
         var targets = DistinctPicks.Of(plan.NewPositions);
         (target, valueRows) = (KeyRows.Of(texts[1]!.States, targets.Picks), targets.Rows);
+        if (found is not null)
+        {
+            var own = valueRows ?? arange(target.shape[0], dtype: ScalarType.Int64);
+            valueRows = cat([own, arange(target.shape[0], target.shape[0] + found.Targets.shape[0], dtype: ScalarType.Int64)]);
+            (old, target) = (cat([old, found.Keys]), cat([target, found.Targets]));
+        }
+
         kept = texts[2] is { } preserved ? KeyRows.Of(preserved.States, plan.PreservedPositions) : null;
         moment = texts[3] is { } captions ? Moment(captions.States.flatten(0, 1)) : null;
         hard = texts[4] is { } names ? KeyRows.Of(names.States, plan.HardPositions) : null;

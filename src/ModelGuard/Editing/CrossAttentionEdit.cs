@@ -33,7 +33,7 @@ internal static class CrossAttentionEdit
         if (policy.Edit.Layers is [.., var last] && last >= all.Length) throw new EditException("MG1001", FormattableString.Invariant($"'edit.layers' names the cross-attention layer {last}, but the UNet '{component.Place}' has {all.Length}, numbered from 0."));
         var plans = ContextStates.Plans(checkpoint, task.Tokenizers, tokenizer => plan(policy, tokenizer));
         var texts = ContextStates.Read(checkpoint, plans, [p => p.OldIds, p => p.NewIds, p => p.PreservedIds, p => p.CaptionIds, p => p.HardIds, p => [.. p.Watched.Select(w => w.Ids)]], task.Cancellation);
-        var rows = new ContextRows(plans[0], texts);
+        var rows = new ContextRows(plans[0], texts, task.FoundContexts);
         var result = new List<EditedTensor>();
         foreach (var layer in all.Where(l => policy.Edit.Layers is not { } chosen || chosen.Contains(l.Index)))
         {

@@ -37,6 +37,9 @@ public sealed record EditTask(Checkpoint Checkpoint, Policy Policy)
     /// <summary>What an attack on earlier solutions found; the edit is solved on it, too.</summary>
     internal Findings Findings { get; init; } = Findings.None;
 
+    /// <summary>The same for an edit of the cross-attention; null for nothing.</summary>
+    internal FoundContexts? FoundContexts { get; init; }
+
     /// <summary>Stops between two layers.</summary>
     public CancellationToken Cancellation { get; init; }
 }

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Weights;
 using ModelGuard.Fingerprints;
+using static TorchSharp.torch;
 
 namespace ModelGuard.Editing;
 
@@ -16,6 +19,14 @@ public sealed record EditedTensor(string Component, string Name, int Layer, Immu
 
     /// <summary>What the text encoder computes behind this tensor's layer; only at the last edited tensor of an encoder.</summary>
     public EncoderFingerprint? Fingerprint { get; init; }
+
+    /// <summary>Its elements as a tensor of the stored type; the caller disposes it.</summary>
+    internal Tensor Stored(long[] shape)
+    {
+        var stored = empty(shape, dtype: TensorConversion.ToScalarType(TensorDataTypes.Parse(Facts.DataType)!.Value));
+        Bytes.AsSpan().CopyTo(stored.bytes);
+        return stored;
+    }
 }
 
 /// <summary>What was computed for one tensor.</summary>

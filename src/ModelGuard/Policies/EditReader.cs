@@ -33,7 +33,6 @@ internal static class EditReader
             AllowFirstLayerOnly = reader.Choice("allowFirstLayerOnly", PolicyWords.Truths) ?? defaults.AllowFirstLayerOnly,
         };
         RequireFree(reader, method, diagnostics);
-        if (result.Harden > 0 && PolicyWords.CrossAttentionMethods.Contains(method)) diagnostics.Error("MG0139", reader.Find("harden")!, $"'harden' searches inputs of the text encoder, and '{method}' edits the UNet's cross-attention. Remove the key, or choose a method that edits the text encoder.");
         reader.Complete();
         return result;
     }

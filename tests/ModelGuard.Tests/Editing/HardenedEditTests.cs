@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
+using ModelGuard.Attacks;
+using ModelGuard.Checkpoints;
+using ModelGuard.Diffusion.Weights;
 using ModelGuard.Editing;
 using ModelGuard.Editing.Hardening;
 using ModelGuard.Policies;
+using static TorchSharp.torch;
 
 namespace ModelGuard.Tests.Editing;
 
@@ -24,6 +28,38 @@ public sealed class HardenedEditTests
         var added = Assert.Single(hardened).Facts.Constraints - Assert.Single(plain).Facts.Constraints;
         Assert.True(added >= rounds.Sum(r => r.Found.Values.Sum()), $"Only {added} rows were added.");
         Assert.False(plain[0].Facts.DigestAfter == hardened[0].Facts.DigestAfter);
+    }
+
+    [Theory]
+    [InlineData("sd1-tiny")]
+    [InlineData("sdxl-tiny")]
+    public void States_that_an_edited_cross_attention_still_takes_for_the_concept_go_into_the_system(string family)
+    {
+        var rounds = new List<HardeningRound>();
+        var checkpoint = Checkpoint.Open(Golden.Model(family));
+        var policy = SomeEdit.Policy(Plain with { Method = "uce", Layers = null, Lambda = 0.1 }, [SomeEdit.Concept("van gogh", "dog")]);
+        var plain = EditMethods.Solve(new EditTask(checkpoint, policy));
+
+        var hardened = EditMethods.Solve(new EditTask(checkpoint, policy with { Edit = policy.Edit with { Harden = 2 } }) { Hardening = rounds.Add });
+
+        Assert.NotEmpty(rounds);
+        Assert.All(rounds, r => Assert.True(r.Searched == 2 && r.Outcome == HardeningOutcome.Solved && r.Found.Single() is { Key: "closed-form", Value: > 0 }));
+        Assert.All(hardened.Zip(plain).Where(p => p.First.Name.Contains("attn2", StringComparison.Ordinal)), p => Assert.True(p.First.Facts.Constraints > p.Second.Facts.Constraints));
+        Assert.True(Nearness(hardened) > 2 * Nearness(plain), $"Recovered states come as near to the concept after hardening ({Nearness(hardened)}) as before ({Nearness(plain)}).");
+
+        // How far what the edited weights give for recovered states is from the concept, as a part of how far its target is from it.
+        double Nearness(ImmutableArray<EditedTensor> edits)
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            using var weights = checkpoint.Component("unet").OpenWeights();
+            using var recovery = ContextRecovery.Of(CrossAttentionLayer.Of(weights).SelectMany(l => l.Weights).Select(name => (edits.Single(e => e.Name == name).Stored([.. weights.Get(name).Shape]), TensorConversion.Read(weights.Get(name)))));
+            using var same = ContextRecovery.Of(CrossAttentionLayer.Of(weights).SelectMany(l => l.Weights).Select(name => (TensorConversion.Read(weights.Get(name)), TensorConversion.Read(weights.Get(name)))));
+            var plans = ContextStates.Plans(checkpoint, new(checkpoint), tokenizer => EditPlan.Create(policy, tokenizer));
+            var texts = ContextStates.Read(checkpoint, plans, [p => p.OldIds, p => p.NewIds], default);
+            var (old, target) = (KeyRows.Of(texts[0]!.States, plans[0].OldPositions), KeyRows.Of(texts[1]!.States, plans[0].NewPositions));
+            return recovery.Distance(recovery.Run(old), old) / same.Distance(target, old);
+        }
     }
 
     [Fact]

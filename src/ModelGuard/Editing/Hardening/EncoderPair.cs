@@ -37,9 +37,7 @@ internal sealed class EncoderPair : IDisposable
         {
             using var scope = NewDisposeScope();
             var parameter = encoders.Single(e => e.Edited.Component == edit.Component).Edited.Model.named_parameters().Single(p => p.name == edit.Name).parameter;
-            var stored = empty(parameter.shape, dtype: TensorConversion.ToScalarType(TensorDataTypes.Parse(edit.Facts.DataType)!.Value));
-            edit.Bytes.AsSpan().CopyTo(stored.bytes);
-            parameter.copy_(stored);
+            parameter.copy_(edit.Stored(parameter.shape));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Policies;
 
 namespace ModelGuard.Editing.Hardening;
 
@@ -34,7 +35,7 @@ internal static class HardenedEdit
     private const double DriftGrowth = 2;
     private const int Sentences = 4;
 
-    /// <summary>The hardened edit; the task is told of the rounds.</summary>
+    /// <summary>The hardened edit; the task is told of the rounds. A text encoder is attacked by searches, the cross-attention in closed form.</summary>
     /// <param name="task">The edit, with at least one round.</param>
     /// <param name="solve">The method.</param>
     public static ImmutableArray<EditedTensor> Solve(EditTask task, Func<EditTask, ImmutableArray<EditedTensor>> solve)
@@ -42,39 +43,22 @@ internal static class HardenedEdit
         var edits = solve(task);
         var limit = task.Policy.Edit.MaxDrift ?? (Drift(edits) * DriftGrowth);
         ImmutableArray<EditPrompt> prompts = [.. Prompts(task)];
-        var inputs = new List<FoundInput>();
-        using var pair = new EncoderPair(task.Checkpoint);
-        try
+        using IEditOpponent opponent = PolicyWords.CrossAttentionMethods.Contains(task.Policy.Edit.Method) ? new ContextOpponent(task, prompts) : new EncoderOpponent(task, prompts);
+        for (var number = 1; number <= task.Policy.Edit.Harden; number++)
         {
-            for (var number = 1; number <= task.Policy.Edit.Harden; number++)
+            var found = opponent.Attack(edits, task.Cancellation);
+            if (found.IsEmpty)
             {
-                pair.Take(edits);
-                var search = new InputSearch(pair.Model);
-                var before = inputs.Count;
-                foreach (var prompt in prompts)
-                {
-                    task.Cancellation.ThrowIfCancellationRequested();
-                    inputs.AddRange(search.Run(prompt, task.Cancellation));
-                }
-
-                var found = inputs.Skip(before).CountBy(i => i.Attack, StringComparer.Ordinal).ToImmutableSortedDictionary(StringComparer.Ordinal);
-                if (found.IsEmpty)
-                {
-                    task.Hardening?.Invoke(new HardeningRound(number, prompts.Length, found, null, HardeningOutcome.Held));
-                    break;
-                }
-
-                var next = solve(task with { Findings = new Findings([.. inputs]) });
-                var drift = Drift(next);
-                var isWithin = drift is null || drift <= limit;
-                task.Hardening?.Invoke(new HardeningRound(number, prompts.Length, found, drift, isWithin ? HardeningOutcome.Solved : HardeningOutcome.GivenUp));
-                if (!isWithin) break;
-                edits = next;
+                task.Hardening?.Invoke(new HardeningRound(number, opponent.Sentences, found, null, HardeningOutcome.Held));
+                break;
             }
-        }
-        finally
-        {
-            inputs.ForEach(i => i.Dispose());
+
+            var next = solve(opponent.Harder(task));
+            var drift = Drift(next);
+            var isWithin = drift is null || drift <= limit;
+            task.Hardening?.Invoke(new HardeningRound(number, opponent.Sentences, found, drift, isWithin ? HardeningOutcome.Solved : HardeningOutcome.GivenUp));
+            if (!isWithin) break;
+            edits = next;
         }
 
         return edits;
