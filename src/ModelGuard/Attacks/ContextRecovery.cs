@@ -30,17 +30,17 @@ internal sealed class ContextRecovery : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor? edited = null, cross = null, original = null;
+        Tensor? ofEdited = null, ofBoth = null, ofOriginal = null;
         foreach (var (after, before) in weights)
         {
             using var pair = NewDisposeScope();
             var (w, o) = (after.to(ScalarType.Float64), before.to(ScalarType.Float64));
-            edited = Sum(edited, matmul(w.t(), w));
-            cross = Sum(cross, matmul(w.t(), o));
-            original = Sum(original, matmul(o.t(), o));
+            ofEdited = Sum(ofEdited, matmul(w.t(), w));
+            ofBoth = Sum(ofBoth, matmul(w.t(), o));
+            ofOriginal = Sum(ofOriginal, matmul(o.t(), o));
         }
 
-        return new ContextRecovery(edited!, cross!, original!);
+        return new ContextRecovery(ofEdited!, ofBoth!, ofOriginal!);
 
         static Tensor Sum(Tensor? sum, Tensor part) => (sum is null ? part : sum.add_(part)).MoveToOuterDisposeScope();
     }

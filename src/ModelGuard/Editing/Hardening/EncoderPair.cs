@@ -4,7 +4,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Text;
-using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Editing.Hardening;
