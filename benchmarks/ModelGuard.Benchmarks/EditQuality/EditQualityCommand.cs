@@ -16,7 +16,7 @@ internal static class EditQualityCommand
         removals.AcceptOnlyFromAmong([.. ShapeWorld.Classes.Select(c => c.Name)]);
         var attacks = new Option<string[]>("--attack") { Description = "Attacks.", DefaultValueFactory = _ => ["token-search-in-place", "token-search", "concept-vector", "soft-prompt", "closed-form"], AllowMultipleArgumentsPerToken = true };
         attacks.AcceptOnlyFromAmong([.. EmbeddingAttacks.Names]);
-        var harden = new Option<int>("--harden") { Description = "'edit.harden'." };
+        var harden = new Option<int>("--harden") { Description = "'edit.harden' of the hardened edit.", DefaultValueFactory = _ => 3 };
         var work = new Option<string>("--work") { Description = "A folder for edited models.", DefaultValueFactory = _ => "artifacts/edit-quality" };
         var command = new Command("edit-attacks", "How often attacks bring a removed class of the sample back, after plain and hardened edits.") { methods, removals, attacks, harden, work };
         command.SetAction((parse, cancellation) => Task.Run(
