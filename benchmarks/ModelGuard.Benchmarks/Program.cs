@@ -23,8 +23,10 @@ var denoise = new Command("denoise", "One denoising step with guidance on random
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
 var trace = new Command("trace", "The grids of a causal trace on the sample: in states, and in pictures beside one run for each cell.") { repeat };
 trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat)));
+var generate = new Command("generate", "Pictures a second, on the shapes that the reference was timed on.") { repeat, work };
+generate.SetAction(parse => GenerateBenchmark.Run(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work)));
 var kills = new Option<int>("--kills") { Description = "How often the audit is killed.", DefaultValueFactory = _ => 20 };
 var seed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 6 };
 var audit = new Command("audit", "A full audit of the sample: undisturbed, killed at random moments, repeated, and in four shards; all reports must be the same.") { kills, seed, work };
 audit.SetAction((parse, cancellation) => AuditBenchmark.RunAsync(parse.GetRequiredValue(kills), parse.GetRequiredValue(seed), parse.GetRequiredValue(work), cancellation));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, trace, audit, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
