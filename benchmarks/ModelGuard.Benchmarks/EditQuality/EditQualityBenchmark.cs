@@ -8,12 +8,19 @@ namespace ModelGuard.Benchmarks.EditQuality;
 internal static class EditQualityBenchmark
 {
     /// <summary>Measures the methods one after the other and prints a table for each as soon as it is there.</summary>
-    public static int Run(ImmutableArray<QualityMethod> methods, ImmutableArray<string> names, bool together, int seeds, int keptEach, string work, CancellationToken cancellation)
+    public static int Run(ImmutableArray<QualityMethod> methods, ImmutableArray<string> names, bool together, bool many, int seeds, int keptEach, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
         using var run = new QualityRun("samples/Shapes/model", "samples/Shapes/scorer", work, seeds, keptEach);
         // Kinds take turns, so that a run that is stopped has seen all of them.
         ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal)).OrderBy(c => ShapeWorld.Classes.Where(o => o.Kind == c.Kind).ToList().IndexOf(c))];
+        if (many)
+        {
+            Console.WriteLine("| Method | Names | Classes kept | Combinations still recognised | Solved in |\n|---|---|---|---|---|");
+            foreach (var method in methods) ManyConcepts.Print(run, method, keptEach, cancellation);
+            return 0;
+        }
+
         foreach (var method in methods)
         {
             var figures = new QualityFigures();

@@ -19,22 +19,24 @@ internal static class QualityPolicy
         Scorer = "scorer",
         Edit = settings,
         Generation = new GenerationSection("ddim", 12, 7, 8),
-        Concepts = [.. removed.Select((c, i) => new Concept
-        {
-            Id = $"concept-{i}",
-            Action = c.Kind == AttributeKind.Fact ? ConceptAction.Update : ConceptAction.Remove,
-            Attribute = c.Kind,
-            Match = [c.Name],
-            Target = ShapeWorld.Target(c),
-            From = c.Kind == AttributeKind.Fact ? ShapeWorld.Look(c) : null,
-            Prompts = [],
-            Distractors = [],
-            Severity = Severity.High,
-            Location = Nowhere,
-        })],
+        Concepts = [.. removed.Select((c, i) => Concept(i, c.Kind, [c.Name], ShapeWorld.Target(c)) with { From = c.Kind == AttributeKind.Fact ? ShapeWorld.Look(c) : null })],
         Preserve = [.. ShapeWorld.Classes.Except(removed).Select(c => new PreservedConcept(c.Name, c.Kind, [.. ShapeWorld.Prompts(c).Take(Watched)], [], Nowhere))],
         Gates = [],
         FailOn = Severity.Medium,
         Waivers = [],
+    };
+
+    /// <summary>A concept of a policy.</summary>
+    public static Concept Concept(int number, AttributeKind kind, ImmutableArray<string> match, string target) => new()
+    {
+        Id = $"concept-{number}",
+        Action = kind == AttributeKind.Fact ? ConceptAction.Update : ConceptAction.Remove,
+        Attribute = kind,
+        Match = match,
+        Target = target,
+        Prompts = [],
+        Distractors = [],
+        Severity = Severity.High,
+        Location = Nowhere,
     };
 }

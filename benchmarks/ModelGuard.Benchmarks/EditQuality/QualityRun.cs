@@ -64,6 +64,33 @@ internal sealed class QualityRun : IDisposable
         }
     }
 
+    /// <summary>Solves a policy, draws prompts before and after, and counts the pictures in which all classes that belong to a prompt are recognised.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="kept">Prompts with their seeds and classes that are to stay.</param>
+    /// <param name="removed">The same for what is to go.</param>
+    /// <param name="cancellation">Stops between two pictures.</param>
+    public ((Share After, Share Before) Kept, (Share After, Share Before) Removed, double Seconds) Measure(Policy policy, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> kept, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> removed, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        var edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cancellation = cancellation });
+        var seconds = watch.Elapsed.TotalSeconds;
+        using var folder = new EditedModel(checkpoint, edits, work);
+        return (Count(kept), Count(removed), seconds);
+
+        (Share After, Share Before) Count(ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> drawn)
+        {
+            var (after, before) = Both(folder, [.. drawn.Select(d => new GenerationItem(d.Prompt, d.Seed))], cancellation);
+            var shares = (After: new Share(), Before: new Share());
+            for (var i = 0; i < drawn.Length; i++)
+            {
+                shares.After.Add(Array.TrueForAll(drawn[i].Classes, c => QualityFigures.IsTakenFor(c, after[i])));
+                shares.Before.Add(Array.TrueForAll(drawn[i].Classes, c => QualityFigures.IsTakenFor(c, before[i])));
+            }
+
+            return shares;
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
