@@ -16,7 +16,7 @@ internal static class EditQualityBenchmark
         ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal)).OrderBy(c => ShapeWorld.Classes.Where(o => o.Kind == c.Kind).ToList().IndexOf(c))];
         if (many)
         {
-            Console.WriteLine("| Method | Names | Classes kept | Combinations still recognised | Solved in |\n|---|---|---|---|---|");
+            Console.WriteLine("| Method | Names | Classes kept | Parts of combinations kept | Combinations still recognised | Solved in |\n|---|---|---|---|---|---|");
             foreach (var method in methods) ManyConcepts.Print(run, method, keptEach, cancellation);
             return 0;
         }

@@ -5,8 +5,9 @@ using ModelGuard.Policies;
 namespace ModelGuard.Benchmarks.EditQuality;
 
 /// <summary>
-/// A hundred concepts in one edit: combinations whose parts stay («a red star», but neither red nor stars), facts with aliases, and names that the
-/// sample never heard of. Every class of the sample is to be kept wherever a prompt names none of the hundred; the four facts aside.
+/// A hundred names in one edit: combinations («a red star», but neither red nor stars), facts with aliases, and names that the sample never heard
+/// of. To be kept is every class that is no colour, action or style of a combination, wherever a prompt names none of the hundred, and those
+/// colours with the objects that they may stand before.
 /// </summary>
 internal static class ManyConcepts
 {
@@ -39,14 +40,21 @@ internal static class ManyConcepts
     public static void Print(QualityRun run, QualityMethod method, int each, CancellationToken cancellation)
     {
         var policy = Policy(method.Settings);
-        ImmutableArray<ShapeClass> kept = [.. ShapeWorld.Classes.Except(Changed)];
-        var prompts = kept.Select(c => (Class: c, Prompts: ShapeWorld.Prompts(c).Where(p => !policy.Concepts.Any(x => x.Match.Any(m => p.Contains(m, StringComparison.Ordinal)))).ToArray())).ToArray();
+        ShapeClass[] parts = [.. Combinations.Select(c => c.First).Distinct()];
         var figures = run.Measure(
             policy,
-            [.. from c in prompts from i in Enumerable.Range(0, each) select (c.Prompts[i % c.Prompts.Length], i, new[] { c.Class })],
+            [.. from c in ShapeWorld.Classes.Except(Changed).Except(parts) from drawn in Free(c) select drawn],
+            [.. from c in parts where c.Kind == AttributeKind.Color from drawn in Free(c) select drawn],
             [.. from c in Combinations from i in Enumerable.Range(0, each) select ($"a {c.Name}", i, new[] { c.First, c.Second })],
             cancellation);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {method.Name} | {policy.Concepts.Sum(c => c.Match.Length)} | {figures.Kept.After.Hits} of the base's {figures.Kept.Before.Hits} of {figures.Kept.Before.Count} ({(double)figures.Kept.After.Hits / figures.Kept.Before.Hits:P1}) | {figures.Removed.After.Hits} of the base's {figures.Removed.Before.Hits} of {figures.Removed.Before.Count} | {figures.Seconds:0.0} s |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {method.Name} | {policy.Concepts.Sum(c => c.Match.Length)} | {figures.Kept.After.Hits} of the base's {figures.Kept.Before.Hits} of {figures.Kept.Before.Count} ({(double)figures.Kept.After.Hits / figures.Kept.Before.Hits:P1}) | {figures.Parts.After.Hits} of the base's {figures.Parts.Before.Hits} of {figures.Parts.Before.Count} | {figures.Removed.After.Hits} of the base's {figures.Removed.Before.Hits} of {figures.Removed.Before.Count} | {figures.Seconds:0.0} s |"));
+
+        // Prompts that name none of the hundred.
+        IEnumerable<(string Prompt, int Seed, ShapeClass[] Classes)> Free(ShapeClass of)
+        {
+            var prompts = ShapeWorld.Prompts(of).Where(p => !policy.Concepts.Any(x => x.Match.Any(m => p.Contains(m, StringComparison.Ordinal)) || parts.Any(x => x.Kind != AttributeKind.Color && p.Contains(x.Name, StringComparison.Ordinal)))).ToArray();
+            return Enumerable.Range(0, each).Select(i => (prompts[i % prompts.Length], i, new[] { of }));
+        }
     }
 
     private static Policy Policy(EditSection settings)
@@ -61,7 +69,8 @@ internal static class ManyConcepts
         return plain with
         {
             Concepts = [.. all.Select((c, i) => QualityPolicy.Concept(i, c.Kind, c.Match, c.Target))],
-            Preserve = [.. plain.Preserve.Where(p => !Changed.Any(f => f.Name == p.Name))],
+            // Whose every combination goes is not kept either.
+            Preserve = [.. plain.Preserve.Where(p => !Changed.Any(f => f.Name == p.Name) && !Combinations.Any(c => c.First.Kind != AttributeKind.Color && c.First.Name == p.Name))],
         };
     }
 

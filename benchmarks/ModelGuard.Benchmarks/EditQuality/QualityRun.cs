@@ -67,15 +67,16 @@ internal sealed class QualityRun : IDisposable
     /// <summary>Solves a policy, draws prompts before and after, and counts the pictures in which all classes that belong to a prompt are recognised.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="kept">Prompts with their seeds and classes that are to stay.</param>
+    /// <param name="parts">The same for parts of what is to go.</param>
     /// <param name="removed">The same for what is to go.</param>
     /// <param name="cancellation">Stops between two pictures.</param>
-    public ((Share After, Share Before) Kept, (Share After, Share Before) Removed, double Seconds) Measure(Policy policy, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> kept, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> removed, CancellationToken cancellation)
+    public ((Share After, Share Before) Kept, (Share After, Share Before) Parts, (Share After, Share Before) Removed, double Seconds) Measure(Policy policy, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> kept, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> parts, ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> removed, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var edits = EditMethods.Solve(new EditTask(checkpoint, policy) { Cancellation = cancellation });
         var seconds = watch.Elapsed.TotalSeconds;
         using var folder = new EditedModel(checkpoint, edits, work);
-        return (Count(kept), Count(removed), seconds);
+        return (Count(kept), Count(parts), Count(removed), seconds);
 
         (Share After, Share Before) Count(ImmutableArray<(string Prompt, int Seed, ShapeClass[] Classes)> drawn)
         {

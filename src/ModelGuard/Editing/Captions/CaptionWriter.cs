@@ -34,13 +34,13 @@ internal sealed partial class CaptionWriter(Lexicon lexicon)
     /// <summary>Puts a name into a sentence, and the articles in order before whatever stands there now.</summary>
     public static string Fill(string context, string name) => Article().Replace(context.Replace(Slot, name, StringComparison.Ordinal), m => $"{(IsVowel(m.Groups["next"].Value[0]) ? "an" : "a")} {m.Groups["next"].Value}");
 
-    private static ImmutableArray<string> Collect(int count, string purpose, Func<CounterRandom, string?> write)
+    private ImmutableArray<string> Collect(int count, string purpose, Func<CounterRandom, string?> write)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         var seed = purpose.Aggregate(17UL, (hash, c) => unchecked((hash * 31) + c)) << 32;
         for (var i = 0; i < count * Patience && found.Count < count; i++)
         {
-            if (write(new CounterRandom(seed + (ulong)i)) is { } sentence) found.Add(sentence);
+            if (write(new CounterRandom(seed + (ulong)i)) is { } sentence && lexicon.Allows(sentence)) found.Add(sentence);
         }
 
         return [.. found];

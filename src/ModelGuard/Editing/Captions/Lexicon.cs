@@ -14,10 +14,11 @@ internal sealed class Lexicon
     private static readonly Lazy<FrozenDictionary<AttributeKind, ImmutableArray<string>>> Ordinary = new(ReadOrdinary);
     private static readonly Lazy<ImmutableArray<string>> OrdinaryPlaces = new(() => Words("place"));
     private readonly FrozenDictionary<AttributeKind, ImmutableArray<string>> words;
+    private readonly string[] forbidden;
 
-    private Lexicon(FrozenDictionary<AttributeKind, ImmutableArray<string>> words, ImmutableArray<string> places)
+    private Lexicon(FrozenDictionary<AttributeKind, ImmutableArray<string>> words, ImmutableArray<string> places, string[] forbidden)
     {
-        this.words = words;
+        (this.words, this.forbidden) = (words, forbidden);
         Places = places;
     }
 
@@ -27,20 +28,28 @@ internal sealed class Lexicon
     /// <summary>Words of a kind, sorted. Of kind <see cref="AttributeKind.Fact"/> are whole descriptions, with their article.</summary>
     public ImmutableArray<string> this[AttributeKind kind] => words[kind];
 
-    /// <summary>The lexicon for a policy and a tokenizer; no word of it occurs in a name that is to be forgotten or changed, nor the other way round.</summary>
+    /// <summary>
+    /// The lexicon for a policy and a tokenizer; no word of it holds a name that is to be forgotten or changed. Parts of such a name are ordinary
+    /// words: who removes red stars keeps what is red, and stars.
+    /// </summary>
     public static Lexicon Of(Policy policy, CLIPTokenizer tokenizer)
     {
         string[] forbidden = [.. policy.Concepts.SelectMany(c => c.Match).Select(Padded)];
         var kinds = Enum.GetValues<AttributeKind>();
-        return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)));
+        return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)), forbidden);
 
         // A preserved name without an attribute is a description of its own, and what is abstract stands as one.
         IEnumerable<string> Preserved(AttributeKind kind) => policy.Preserve.Where(p => (p.Attribute is null or AttributeKind.Abstract ? AttributeKind.Fact : p.Attribute) == kind).Select(p => p.Name);
 
-        ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => !Array.Exists(forbidden, f => f.Contains(Padded(w), StringComparison.OrdinalIgnoreCase) || Padded(w).Contains(f, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => IsFree(w, forbidden)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
         bool IsKnown(string text) => text.Split(' ').All(w => tokenizer.TokenizeToIds(w).Length == 1);
     }
+
+    /// <summary>Whether a sentence holds no name that is to be forgotten or changed; words that stand side by side can make one.</summary>
+    public bool Allows(string sentence) => IsFree(sentence, forbidden);
+
+    private static bool IsFree(string text, string[] names) => !Array.Exists(names, n => Padded(text).Contains(n, StringComparison.OrdinalIgnoreCase));
 
     // Whole words are compared: 'cat' does not occur in 'category'.
     private static string Padded(string text) => $" {text} ";

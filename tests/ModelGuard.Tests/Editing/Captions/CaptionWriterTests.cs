@@ -56,6 +56,18 @@ public sealed class CaptionWriterTests
     }
 
     [Fact]
+    public void Parts_of_a_removed_name_are_ordinary_words_and_never_stand_together_as_that_name()
+    {
+        var writer = new CaptionWriter(Lexicon.Of(SomeEdit.Policy(SomeEdit.LastSubject(1), [SomeEdit.Concept("red star", "blue star")]), Shapes));
+
+        string[] sentences = [.. writer.Ordinary(2000), .. writer.Contexts(AttributeKind.Style, 500)];
+
+        Assert.Contains(sentences, s => s.Contains("red ", StringComparison.Ordinal));
+        Assert.Contains(sentences, s => s.Contains("blue star", StringComparison.Ordinal));
+        Assert.DoesNotContain(sentences, s => s.Contains("red star", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public void With_the_vocabulary_of_clip_there_are_hundreds_of_ordinary_captions()
     {
         var folder = Path.Combine(RepositoryPaths.Shared, "golden", "tokenizer");
