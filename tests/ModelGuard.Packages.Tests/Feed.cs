@@ -23,6 +23,9 @@ public sealed class Feed : IAsyncLifetime
     /// <summary>The file that a project of <c>Microsoft.Build.NoTargets</c> begins with.</summary>
     public static string NoTargetsSdk { get; } = $"Microsoft.Build.NoTargets/{NoTargets}";
 
+    /// <summary>The cache of packages of this machine, which holds LibTorch's.</summary>
+    public static string MachineCache { get; } = Metadata("NuGetPackageRoot");
+
     /// <summary>The folder with the packages.</summary>
     public string Packages => folder["feed"];
 
@@ -66,12 +69,11 @@ public sealed class Feed : IAsyncLifetime
         Assert.SkipUnless(OperatingSystem.IsLinux(), $"The tests pack the tool for {Runtime}.");
         Directory.CreateDirectory(folder["home"]);
         await PackAsync();
-        var root = Metadata("NuGetPackageRoot");
-        File.Copy(Path.Combine(root, "microsoft.build.notargets", NoTargets, $"microsoft.build.notargets.{NoTargets}.nupkg"), Path.Combine(Packages, $"microsoft.build.notargets.{NoTargets}.nupkg"));
+        File.Copy(Path.Combine(MachineCache, "microsoft.build.notargets", NoTargets, $"microsoft.build.notargets.{NoTargets}.nupkg"), Path.Combine(Packages, $"microsoft.build.notargets.{NoTargets}.nupkg"));
         await File.WriteAllTextAsync(folder["nuget.config"], $"""
             <configuration>
               <packageSources><clear /><add key="feed" value="{Packages}" /></packageSources>
-              <fallbackPackageFolders><clear /><add key="machine" value="{root}" /></fallbackPackageFolders>
+              <fallbackPackageFolders><clear /><add key="machine" value="{MachineCache}" /></fallbackPackageFolders>
             </configuration>
             """);
         using var workspace = new Workspace(this);
