@@ -37,7 +37,7 @@ internal static class NativeLibraryLoader
         if (torch is not null && torch != folder) steps.Add($"LibTorch itself found in '{torch}'.");
         var original = Path.Combine(folder, Library);
         foreach (var file in LibTorchFiles.Select(f => Path.Combine(torch ?? folder, f)).Append(original).Where(File.Exists)) RequireComplete(file);
-        if (torch is not null) LoadOrThrow(Path.Combine(torch, LibTorch));
+        if (torch is not null && Path.Combine(torch, LibTorch) is var main && File.Exists(main)) LoadOrThrow(main);
 
         try
         {
@@ -74,7 +74,8 @@ internal static class NativeLibraryLoader
 
     private static string? FindLibrary() => Candidates().FirstOrDefault(f => File.Exists(Path.Combine(f, Library)));
 
-    private static string? FindLibTorch(string beside) => LibTorchFolders.Candidates(beside).FirstOrDefault(f => File.Exists(Path.Combine(f, LibTorch)));
+    // A part of it is enough: what is missing must be said of that folder, and not be made up for from another.
+    private static string? FindLibTorch(string beside) => LibTorchFolders.Candidates(beside).FirstOrDefault(f => LibTorchFiles.Any(file => File.Exists(Path.Combine(f, file))));
 
     private static void RequireComplete(string path)
     {

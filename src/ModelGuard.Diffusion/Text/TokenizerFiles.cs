@@ -105,8 +105,9 @@ internal sealed record TokenizerFiles
         try
         {
             using var document = JsonDocument.Parse(json, StrictDocument);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("The root is no object.");
             var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+            if (document.RootElement.ValueKind == JsonValueKind.Null) return ids;
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("The root is no object.");
             foreach (var entry in document.RootElement.EnumerateObject())
             {
                 if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw new JsonException($"'{entry.Name}' has {entry.Value.GetRawText()}.");
