@@ -29,4 +29,8 @@ var kills = new Option<int>("--kills") { Description = "How often the audit is k
 var seed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 6 };
 var audit = new Command("audit", "A full audit of the sample: undisturbed, killed at random moments, repeated, and in four shards; all reports must be the same.") { kills, seed, work };
 audit.SetAction((parse, cancellation) => AuditBenchmark.RunAsync(parse.GetRequiredValue(kills), parse.GetRequiredValue(seed), parse.GetRequiredValue(work), cancellation));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
+var tool = new Option<string>("--tool") { Description = "The executable of the packed tool, which is compiled ahead of time.", Required = true };
+var starts = new Option<int>("--repeat") { Description = "Runs of each command.", DefaultValueFactory = _ => 21 };
+var start = new Command("start", "How long the tool takes to answer what needs no LibTorch.") { tool, starts };
+start.SetAction(parse => StartBenchmark.Run(parse.GetRequiredValue(tool), parse.GetValue(starts)));
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, start, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();

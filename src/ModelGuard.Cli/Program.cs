@@ -35,7 +35,7 @@ var root = new RootCommand("Governs text-to-image checkpoints: forgets or update
     GenerateCommand.Create(options),
     ConvertCommand.Create(options),
     ScoreCommand.Create(options),
-    DoctorCommand.Create(options),
+    DoctorCommand.Create(options, TimeProvider.System),
 };
 
 var parse = root.Parse(args);

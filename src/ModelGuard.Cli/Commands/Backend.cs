@@ -9,7 +9,8 @@ namespace ModelGuard.Cli.Commands;
 /// <summary>Readies LibTorch for a command.</summary>
 internal static class Backend
 {
-    private static readonly string[] Computing = ["edit", "trace", "audit", "verify", "generate", "score", "doctor"];
+    // Without doctor, which may know LibTorch from an earlier run.
+    private static readonly string[] Computing = ["edit", "trace", "audit", "verify", "generate", "score"];
 
     // With these somebody has LibTorch and MKL use other kernels than the processor's best.
     private static readonly string[] KernelVariables = ["ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];

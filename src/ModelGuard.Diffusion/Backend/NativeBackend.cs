@@ -38,6 +38,12 @@ public static partial class NativeBackend
     /// <exception cref="BackendException">MG0001 when they are not there, MG0002 when they do not load.</exception>
     public static NativeLibraries EnsureLoaded() => Loaded.Value;
 
+    /// <summary>
+    /// The native files that would be loaded, each with its size and time, without loading them; null where that is not known beforehand: the
+    /// files are missing, are found by TorchSharp itself (Windows, macOS), or compute on CUDA.
+    /// </summary>
+    public static string? FindFiles() => NativeLibraryLoader.Identity();
+
     /// <summary>The way convolutions are computed on this machine.</summary>
     /// <exception cref="BackendException">MG0003 when no way gives right numbers, or not the one that is asked for; MG0011 as for <see cref="Arithmetic"/>.</exception>
     internal static ConvolutionPath RequireConvolutionPath(torch.ScalarType type = torch.ScalarType.Float32)

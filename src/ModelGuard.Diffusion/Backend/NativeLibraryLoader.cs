@@ -13,10 +13,11 @@ namespace ModelGuard.Diffusion.Backend;
 internal static class NativeLibraryLoader
 {
     private const string Library = "libLibTorchSharp.so";
+    private const string LibTorch = "libtorch.so";
     private const string MissingVersion = "GLIBCXX_3.4.32";
 
     // In the order in which they need each other.
-    private static readonly string[] Files = ["libc10.so", "libtorch_cpu.so", "libtorch.so", Library];
+    private static readonly string[] LibTorchFiles = ["libc10.so", "libtorch_cpu.so", LibTorch];
 
     /// <summary>Loads the libraries and returns what was found and done, one sentence each.</summary>
     /// <exception cref="BackendException">MG0001 when the libraries are not there, MG0002 when they do not load.</exception>
@@ -29,19 +30,24 @@ internal static class NativeLibraryLoader
             return new NativeLibraries(AppContext.BaseDirectory, null, [.. steps]);
         }
 
-        var folder = Candidates().FirstOrDefault(f => File.Exists(Path.Combine(f, Library)))
-            ?? throw new BackendException("MG0001", $"The native library '{Library}' is in none of the folders {string.Join(", ", Candidates().Select(f => $"'{f}'"))}. Reinstall the tool, or name the folder that holds LibTorch in the environment variable MODELGUARD_LIBTORCH.");
+        var folder = FindLibrary()
+            ?? throw new BackendException("MG0001", $"The native library '{Library}' is in none of the folders {string.Join(", ", Candidates().Select(f => $"'{f}'"))}. Reinstall the tool, or name the folder that holds LibTorch in the environment variable {LibTorchFolders.Variable}.");
         steps.Add($"Native libraries found in '{folder}'.");
-        foreach (var file in Files.Select(f => Path.Combine(folder, f)).Where(File.Exists)) RequireComplete(file);
-        var torch = Path.Combine(folder, "libtorch.so");
-        if (File.Exists(torch)) LoadOrThrow(torch);
-
+        var torch = FindLibTorch(folder);
+        if (torch is not null && torch != folder) steps.Add($"LibTorch itself found in '{torch}'.");
         var original = Path.Combine(folder, Library);
+        foreach (var file in LibTorchFiles.Select(f => Path.Combine(torch ?? folder, f)).Append(original).Where(File.Exists)) RequireComplete(file);
+        if (torch is not null && Path.Combine(torch, LibTorch) is var main && File.Exists(main)) LoadOrThrow(main);
+
         try
         {
             NativeLibrary.Load(original);
             steps.Add($"'{Library}' was loaded as it is.");
             return new NativeLibraries(folder, null, [.. steps]);
+        }
+        catch (DllNotFoundException e) when (torch is null && e.Message.Contains(LibTorch, StringComparison.Ordinal))
+        {
+            throw new BackendException("MG0001", $"LibTorch {LibTorchFolders.Version} is not part of this tool and was not found: '{LibTorch}' is in none of the folders {string.Join(", ", LibTorchFolders.Candidates(folder).Select(f => $"'{f}'"))}. Install the tool for this platform, name the folder that holds LibTorch in the environment variable {LibTorchFolders.Variable}, or activate a Python environment with PyTorch {LibTorchFolders.Version}.", e);
         }
         catch (DllNotFoundException e) when (e.Message.Contains(MissingVersion, StringComparison.Ordinal))
         {
@@ -54,6 +60,22 @@ internal static class NativeLibraryLoader
             throw new BackendException("MG0002", $"'{original}' does not load: {e.Message}", e);
         }
     }
+
+    /// <summary>
+    /// The files that <see cref="Load"/> would load, each with its size and time, without loading them; null where they are not there, where
+    /// TorchSharp finds them by itself, and for a LibTorch for CUDA, which depends on drivers and devices, too.
+    /// </summary>
+    public static string? Identity()
+    {
+        if (!OperatingSystem.IsLinux() || FindLibrary() is not { } folder || FindLibTorch(folder) is not { } torch || File.Exists(Path.Combine(torch, "libtorch_cuda.so"))) return null;
+        return string.Join('\n', LibTorchFiles.Select(f => Path.Combine(torch, f)).Append(Path.Combine(folder, Library)).Select(f => new FileInfo(f)).Where(f => f.Exists)
+            .Select(f => FormattableString.Invariant($"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}")));
+    }
+
+    private static string? FindLibrary() => Candidates().FirstOrDefault(f => File.Exists(Path.Combine(f, Library)));
+
+    // A part of it is enough: what is missing must be said of that folder, and not be made up for from another.
+    private static string? FindLibTorch(string beside) => LibTorchFolders.Candidates(beside).FirstOrDefault(f => LibTorchFiles.Any(file => File.Exists(Path.Combine(f, file))));
 
     private static void RequireComplete(string path)
     {
@@ -81,7 +103,7 @@ internal static class NativeLibraryLoader
 
     private static IEnumerable<string> Candidates()
     {
-        var named = Environment.GetEnvironmentVariable("MODELGUARD_LIBTORCH");
+        var named = Environment.GetEnvironmentVariable(LibTorchFolders.Variable);
         if (!string.IsNullOrEmpty(named)) yield return named;
         yield return AppContext.BaseDirectory;
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");

@@ -6,7 +6,7 @@ namespace ModelGuard.Diffusion.Configuration;
 internal static partial class PythonJson
 {
     /// <summary>The same with infinities as numbers that are too large for float64, and so read as infinite.</summary>
-    public static string ToJson(string text) => Tokens().Replace(text, m => m.Value switch
+    public static string ToJson(string text) => !text.Contains("Infinity", StringComparison.Ordinal) ? text : Tokens().Replace(text, m => m.Value switch
     {
         "Infinity" => "1e999",
         "-Infinity" => "-1e999",

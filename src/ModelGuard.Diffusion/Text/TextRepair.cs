@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -19,9 +20,14 @@ internal static partial class TextRepair
         + "116411651166FFC8FFC9116711681169116A116B116CFFD0FFD1116D116E116F117011711172FFD8FFD9117311741175FFDDFFDEFFDF00A200A300ACFFE300A600A520A9"
         + "FFE72502219021912192219325A025CB";
 
+    // ASCII that prints, without the sign that begins an entity: no step below changes it.
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c != '&')]);
+
     /// <summary>The text as its author meant it, in Unicode's form C.</summary>
     public static string Repair(string text)
     {
+        // Nearly all prompts; the expressions below take longer to prepare than all of them to read.
+        if (!text.AsSpan().ContainsAnyExcept(Plain)) return text;
         var entities = true;
         var result = new StringBuilder(text.Length);
 

@@ -16,7 +16,6 @@ internal sealed record TokenizerFiles
     /// <summary>What ends the last token of a word.</summary>
     public const string EndOfWord = "</w>";
 
-    private static readonly JsonSerializerOptions Strict = new() { AllowDuplicateProperties = false };
     private static readonly JsonDocumentOptions StrictDocument = new() { AllowDuplicateProperties = false };
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -105,7 +104,17 @@ internal sealed record TokenizerFiles
     {
         try
         {
-            return new Dictionary<string, int>(JsonSerializer.Deserialize<Dictionary<string, int>>(json, Strict) ?? [], StringComparer.Ordinal);
+            using var document = JsonDocument.Parse(json, StrictDocument);
+            var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+            if (document.RootElement.ValueKind == JsonValueKind.Null) return ids;
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("The root is no object.");
+            foreach (var entry in document.RootElement.EnumerateObject())
+            {
+                if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw new JsonException($"'{entry.Name}' has {entry.Value.GetRawText()}.");
+                ids.Add(entry.Name, id);
+            }
+
+            return ids;
         }
         catch (JsonException e)
         {

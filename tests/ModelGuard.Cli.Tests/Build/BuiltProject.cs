@@ -53,9 +53,14 @@ internal sealed class BuiltProject : IDisposable
     /// <summary>Runs targets alone.</summary>
     public Task<ChildProcess.Finished> TargetAsync(string target, params string[] arguments) => RunAsync(["msbuild", "-v:normal", "-t:" + target, .. arguments]);
 
+    /// <summary>The same with variables of its own.</summary>
+    public Task<ChildProcess.Finished> TargetWithAsync((string Name, string? Value)[] environment, string target, params string[] arguments) => RunWithAsync(environment, ["msbuild", "-v:normal", "-t:" + target, .. arguments]);
+
     public Task<ChildProcess.Finished> CleanAsync() => RunAsync(["clean", "-v:normal"]);
 
     public void Dispose() => folder.Dispose();
 
-    private Task<ChildProcess.Finished> RunAsync(string[] arguments) => DotNet.RunAsync(Root, [arguments[0], this["App.csproj"], "-nodeReuse:false", "-tl:off", .. arguments[1..]]);
+    private Task<ChildProcess.Finished> RunAsync(string[] arguments) => RunWithAsync([], arguments);
+
+    private Task<ChildProcess.Finished> RunWithAsync((string, string?)[] environment, string[] arguments) => DotNet.RunWithAsync(environment, Root, [arguments[0], this["App.csproj"], "-nodeReuse:false", "-tl:off", .. arguments[1..]]);
 }

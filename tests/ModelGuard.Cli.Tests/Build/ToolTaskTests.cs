@@ -65,19 +65,19 @@ public sealed class ToolTaskTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "The property ModelGuardToolPath is empty")]
+    [InlineData("", "There is no modelguard tool: the property ModelGuardToolPath is empty, no manifest of local tools lists it, and it is not on the PATH.")]
     [InlineData("not-there.dll", "not-there.dll' does not exist.")]
-    public async Task A_tool_that_is_not_there_is_an_error_that_names_the_property(string tool, string found)
+    public async Task A_tool_that_is_not_there_is_an_error_that_says_how_to_install_it(string tool, string found)
     {
         using var project = new BuiltProject(Project, tool.Length > 0 ? folder[tool] : tool, isSdk: false);
         Write(project);
 
-        var result = await project.TargetAsync("ModelGuardEdit");
+        var result = await project.TargetWithAsync([("HOME", folder.Path)], "ModelGuardEdit");
 
         Assert.True(result.ExitCode == 1, result.All);
         Assert.Contains("error MG0020: ", result.Output, StringComparison.Ordinal);
         Assert.Contains(found, result.Output, StringComparison.Ordinal);
-        Assert.Contains("set the property ModelGuardToolPath to where it is.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("'dotnet tool install ModelGuard.Tool'", result.Output, StringComparison.Ordinal);
     }
 
     private static void Write(BuiltProject project)

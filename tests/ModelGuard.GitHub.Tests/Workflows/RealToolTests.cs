@@ -1,5 +1,4 @@
 using ModelGuard.GitHub.Tests.Commands;
-using ModelGuard.GitHub.Tests.Server;
 
 namespace ModelGuard.GitHub.Tests.Workflows;
 
