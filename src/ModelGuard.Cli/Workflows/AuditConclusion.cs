@@ -85,11 +85,14 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     {
         if (outcome.Verdict is Verdict.Pass or Verdict.Waived) return null;
         var counts = outcome.Severity >= policy.FailOn;
-        var what = (outcome.Verdict, outcome.Gate.On) switch
+        var what = (outcome.Verdict, outcome.Gate) switch
         {
             (Verdict.Inconclusive, _) => "could not be judged",
-            (_, GateScope.Removed) => "is still there",
-            (_, GateScope.Updated) => "does not show its new look",
+            (_, { Metric: "fidelity" }) => "took with it what else its prompts name",
+            (_, { Metric: "image-change" or "pixel-change", Limit: LimitKind.Max }) => "changed too much",
+            (_, { Metric: "image-change" or "pixel-change" }) => "changed too little",
+            (_, { On: GateScope.Removed }) => "is still there",
+            (_, { On: GateScope.Updated }) => "does not show its new look",
             _ => "was hurt",
         };
         return new Diagnostic(

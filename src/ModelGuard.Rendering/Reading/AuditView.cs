@@ -43,6 +43,9 @@ public sealed record GenerationView(string Scheduler, int Steps, double Guidance
 /// <param name="Metrics">Mean values by metric.</param>
 public sealed record MeasuredView(string Concept, ScopeWord Scope, int Pictures, ImmutableArray<string> Prompts, ImmutableArray<string> Texts, ImmutableSortedDictionary<string, MetricView> Metrics)
 {
+    /// <summary>What else its prompts name, where a gate looked for that.</summary>
+    public ImmutableArray<string> Companions { get => field.IsDefault ? [] : field; init; }
+
     /// <summary>Attacks on the concept, where a gate asked for them.</summary>
     public ImmutableArray<AttackView> Attacks { get => field.IsDefault ? [] : field; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
+using ModelGuard.Verdicts;
 
 namespace ModelGuard.Auditing;
 
@@ -20,7 +21,25 @@ public sealed record PlannedSubject(AuditSubject Subject, ImmutableArray<AuditUn
         var pictures = own.Where(r => r.Measured is null).ToArray();
         ImmutableArray<double>[] edited = [.. pictures.SelectMany(r => r.Edited)], baseline = [.. pictures.SelectMany(r => r.Baseline)];
         MeasuredMetric[] whole = [.. own.Select(r => r.Measured).OfType<MeasuredMetric>()];
-        return new SubjectMeasurements(Subject, Pictures, [.. Metrics.Of(Subject, edited, baseline), .. whole.Select(m => m.ToMeasurement())]) { Attempts = [.. whole.SelectMany(m => m.Attempts)] };
+        return new SubjectMeasurements(Subject, Pictures, [.. OfPictures(), .. whole.Select(m => m.ToMeasurement())]) { Attempts = [.. whole.SelectMany(m => m.Attempts)] };
+
+        IEnumerable<Measurement> OfPictures()
+        {
+            if (pictures.Length == 0) return [];
+            return
+            [
+                .. Metrics.Of(Subject, edited, baseline),
+                .. Subject.Companions.IsEmpty ? [] : new[] { Fidelity.Measure(Subject, [.. Units.SelectMany(u => u.Items)], edited, baseline) },
+                .. Changes(ImageChanges.Image, r => r.ImageChange),
+                .. Changes(ImageChanges.Pixel, r => r.PixelChange),
+            ];
+        }
+
+        IEnumerable<Measurement> Changes(string metric, Func<UnitResult, ImmutableArray<double>> of)
+        {
+            ImmutableArray<double> values = [.. pictures.SelectMany(r => of(r))];
+            return values.IsEmpty ? [] : [new Measurement(metric, false, values, [])];
+        }
     }
 }
 
@@ -28,9 +47,6 @@ public sealed record PlannedSubject(AuditSubject Subject, ImmutableArray<AuditUn
 /// <param name="Subjects">Concepts, then preserved names, in the policy's order.</param>
 public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
 {
-    // Both compare with the base.
-    private static readonly ImmutableArray<string> WholeMetrics = [CausalTrace.Metric, AttackSuccess.Metric];
-
     /// <summary>All units, each once.</summary>
     public ImmutableArray<AuditUnit> Units => [.. Subjects.SelectMany(s => s.Units).DistinctBy(u => u.Digest, StringComparer.Ordinal)];
 
@@ -48,16 +64,16 @@ public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
     public static AuditPlan Of(Policy policy, int picturesPerBatch, bool hasBase = true)
     {
         var scopes = policy.Gates.Select(g => g.On).ToHashSet();
-        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(s => new PlannedSubject(s, [.. Batches(s), .. Whole(s)]))]);
+        var drawn = policy.Gates.Where(g => !WholeMetrics.Contain(g.Metric)).Select(g => g.On).ToHashSet();
+        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(s => new PlannedSubject(s, [.. Batches(s), .. hasBase ? Whole(s) : []]))]);
 
         IEnumerable<AuditUnit> Batches(AuditSubject subject)
         {
+            if (!drawn.Contains(subject.Scope)) return [];
             var items = from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed);
             return items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]));
         }
 
-        IEnumerable<AuditUnit> Whole(AuditSubject subject) => WholeMetrics
-            .Where(m => hasBase && subject.Scope == GateScope.Removed && policy.Gates.Any(g => g.Metric == m))
-            .Select(m => new AuditUnit(subject, m, []));
+        IEnumerable<AuditUnit> Whole(AuditSubject subject) => WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, []));
     }
 }

@@ -19,17 +19,14 @@ internal static class PolicyWords
     public static readonly FrozenDictionary<string, LimitKind> Limits = Words(
         [("max", LimitKind.Max), ("min", LimitKind.Min), ("maxRatio", LimitKind.MaxRatio), ("minRatio", LimitKind.MinRatio), ("maxDrop", LimitKind.MaxDrop)]);
 
-    /// <summary>Metrics of this version.</summary>
-    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
+    /// <summary>All metrics.</summary>
+    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "fidelity", "image-change", "pixel-change", "drift", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
 
     /// <summary>Those with a value for each picture of a concept's prompts, which can be paired with other pictures of the same prompts and seeds.</summary>
     public static readonly FrozenSet<string> PictureMetrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
 
     /// <summary>Attacks on removed concepts.</summary>
     public static readonly FrozenSet<string> Attacks = AttackSection.All.ToFrozenSet(StringComparer.Ordinal);
-
-    /// <summary>Metrics of the contract that later versions bring.</summary>
-    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["fidelity", "drift", "image-change"], StringComparer.Ordinal);
 
     /// <summary>Methods of editing, and whether the settings of a policy apply to them.</summary>
     public static readonly FrozenDictionary<string, bool> Methods = Words(

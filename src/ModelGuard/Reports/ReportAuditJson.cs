@@ -50,6 +50,7 @@ internal static class ReportAuditJson
             json.WriteNumber("pictures", measured.Pictures);
             WriteTexts("prompts", measured.Subject.Prompts);
             WriteTexts("texts", measured.Subject.Texts);
+            if (!measured.Subject.Companions.IsEmpty) WriteTexts("companions", measured.Subject.Companions.SelectMany(p => p).Select(c => c.Name).Distinct(StringComparer.Ordinal));
             json.WriteStartObject("metrics");
             foreach (var m in measured.Measurements)
             {
