@@ -46,6 +46,9 @@ public sealed record MeasuredView(string Concept, ScopeWord Scope, int Pictures,
     /// <summary>What else its prompts name, where a gate looked for that.</summary>
     public ImmutableArray<string> Companions { get => field.IsDefault ? [] : field; init; }
 
+    /// <summary>Other ways to ask for the concept, where a gate looked at them.</summary>
+    public ImmutableArray<ProbeView> Probes { get => field.IsDefault ? [] : field; init; }
+
     /// <summary>Attacks on the concept, where a gate asked for them.</summary>
     public ImmutableArray<AttackView> Attacks { get => field.IsDefault ? [] : field; init; }
 }
@@ -54,6 +57,14 @@ public sealed record MeasuredView(string Concept, ScopeWord Scope, int Pictures,
 /// <param name="Value">Over the edited model's pictures; null when nothing was measured.</param>
 /// <param name="Base">Over the base's pictures; null when that was not measured.</param>
 public sealed record MetricView(double? Value, double? Base = null);
+
+/// <summary>A prompt that asks for a removed concept in another way than its own prompts.</summary>
+/// <param name="Kind">In which way.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="N">Number of pictures of each model.</param>
+/// <param name="Value">The share of the edited model's pictures that show the concept; null when the scorer gave no numbers.</param>
+/// <param name="Base">The same of the base's.</param>
+public sealed record ProbeView(string Kind, string Prompt, int N, double? Value, double? Base = null);
 
 /// <summary>One attempt to get a removed concept back.</summary>
 /// <param name="Attack">The attack's name.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Caching;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Pipeline;
@@ -29,6 +30,9 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 {
     /// <summary>Attacks on it, where a gate asks for them.</summary>
     public ImmutableArray<AttackAttempt> Attempts { get; init; } = [];
+
+    /// <summary>What came of its probes, where a gate asks for them.</summary>
+    public ImmutableArray<ProbeResult> Probes { get; init; } = [];
 }
 
 /// <summary>

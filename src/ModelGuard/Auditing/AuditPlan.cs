@@ -1,47 +1,9 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
-using ModelGuard.Verdicts;
 
 namespace ModelGuard.Auditing;
-
-/// <summary>One concept of an audit with its units, in the order in which they are put together.</summary>
-/// <param name="Subject">The concept.</param>
-/// <param name="Units">Batches of its pictures, then metrics that draw their own.</param>
-public sealed record PlannedSubject(AuditSubject Subject, ImmutableArray<AuditUnit> Units)
-{
-    /// <summary>Number of pictures of each model.</summary>
-    public int Pictures => Units.Sum(u => u.Items.Length);
-
-    /// <summary>The concept's measurements from the results of all its units.</summary>
-    /// <param name="results">Results by the digest of their unit.</param>
-    public SubjectMeasurements Assemble(IReadOnlyDictionary<string, UnitResult> results)
-    {
-        UnitResult[] own = [.. Units.Select(u => results[u.Digest])];
-        var pictures = own.Where(r => r.Measured is null).ToArray();
-        ImmutableArray<double>[] edited = [.. pictures.SelectMany(r => r.Edited)], baseline = [.. pictures.SelectMany(r => r.Baseline)];
-        MeasuredMetric[] whole = [.. own.Select(r => r.Measured).OfType<MeasuredMetric>()];
-        return new SubjectMeasurements(Subject, Pictures, [.. OfPictures(), .. whole.Select(m => m.ToMeasurement())]) { Attempts = [.. whole.SelectMany(m => m.Attempts)] };
-
-        IEnumerable<Measurement> OfPictures()
-        {
-            if (pictures.Length == 0) return [];
-            return
-            [
-                .. Metrics.Of(Subject, edited, baseline),
-                .. Subject.Companions.IsEmpty ? [] : new[] { Fidelity.Measure(Subject, [.. Units.SelectMany(u => u.Items)], edited, baseline) },
-                .. Changes(ImageChanges.Image, r => r.ImageChange),
-                .. Changes(ImageChanges.Pixel, r => r.PixelChange),
-            ];
-        }
-
-        IEnumerable<Measurement> Changes(string metric, Func<UnitResult, ImmutableArray<double>> of)
-        {
-            ImmutableArray<double> values = [.. pictures.SelectMany(r => of(r))];
-            return values.IsEmpty ? [] : [new Measurement(metric, false, values, [])];
-        }
-    }
-}
 
 /// <summary>What an audit computes: every concept that some gate looks at, in units that do not depend on each other.</summary>
 /// <param name="Subjects">Concepts, then preserved names, in the policy's order.</param>
@@ -64,16 +26,19 @@ public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
     public static AuditPlan Of(Policy policy, int picturesPerBatch, bool hasBase = true)
     {
         var scopes = policy.Gates.Select(g => g.On).ToHashSet();
-        var drawn = policy.Gates.Where(g => !WholeMetrics.Contain(g.Metric)).Select(g => g.On).ToHashSet();
-        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(s => new PlannedSubject(s, [.. Batches(s), .. hasBase ? Whole(s) : []]))]);
+        var drawn = policy.Gates.Where(g => g.Metric != ProbeRecognition.Metric && !WholeMetrics.Contain(g.Metric)).Select(g => g.On).ToHashSet();
+        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(Plan)]);
 
-        IEnumerable<AuditUnit> Batches(AuditSubject subject)
+        PlannedSubject Plan(AuditSubject subject) => new(
+            subject,
+            drawn.Contains(subject.Scope) ? Batches(subject, subject.Prompts) : [],
+            Batches(subject, subject.Probes.Select(p => p.Prompt)),
+            [.. hasBase ? WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, [])) : []]);
+
+        ImmutableArray<AuditUnit> Batches(AuditSubject subject, IEnumerable<string> prompts)
         {
-            if (!drawn.Contains(subject.Scope)) return [];
-            var items = from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed);
-            return items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]));
+            var items = from prompt in prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed);
+            return [.. items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]))];
         }
-
-        IEnumerable<AuditUnit> Whole(AuditSubject subject) => WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, []));
     }
 }

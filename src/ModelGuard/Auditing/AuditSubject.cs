@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diagnostics;
 using ModelGuard.Policies;
 using ModelGuard.Tracing;
@@ -18,6 +19,9 @@ public sealed record AuditSubject(string Id, string DisplayName, GateScope Scope
 {
     /// <summary>What else each of the prompts names, where a gate looks for that; empty otherwise.</summary>
     public ImmutableArray<ImmutableArray<Companion>> Companions { get; init; } = [];
+
+    /// <summary>Other ways to ask for it, where a gate looks at them; empty otherwise.</summary>
+    public ImmutableArray<Probe> Probes { get; init; } = [];
 
     /// <summary>All that a picture is compared with: <see cref="Texts"/>, then what companions need besides.</summary>
     public ImmutableArray<string> Columns => [.. Texts, .. Companions.SelectMany(p => p).SelectMany(c => c.Texts).Except(Texts, StringComparer.Ordinal)];
@@ -51,6 +55,7 @@ public static class AuditSubjects
         return new AuditSubject(concept.Id, concept.DisplayName ?? concept.Id, scope, concept.Severity, prompts, [.. texts], concept.From, concept.Location)
         {
             Companions = policy.Gates.Any(g => g.Metric == Fidelity.Metric && g.On == scope) ? Auditing.Companions.Of(prompts, concept, policy) : [],
+            Probes = ProbeRecognition.IsAskedFor(policy) ? ProbeSet.Of(concept, prompts, policy) : [],
         };
     }
 

@@ -11,6 +11,7 @@ internal static class MetricRules
         ["preference"] = ([GateScope.Updated], "compares the new look of an updated concept with its old one"),
         ["causal-trace"] = ([GateScope.Removed], "looks for what could bring a removed concept back"),
         ["attack-success-rate"] = ([GateScope.Removed], "counts attacks that bring a removed concept back"),
+        ["probe-recognition"] = ([GateScope.Removed], "asks in other ways for a removed concept"),
         ["fidelity"] = ([GateScope.Removed, GateScope.Updated], "looks for what else the prompts of a removed or updated concept name"),
         ["drift"] = ([GateScope.Preserved], "measures how far prompts with preserved names have moved"),
     }.ToFrozenDictionary(StringComparer.Ordinal);

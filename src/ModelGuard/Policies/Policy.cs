@@ -151,6 +151,9 @@ public sealed record Concept
     /// <summary>Names that it is recognised among.</summary>
     public required ImmutableArray<string> Distractors { get; init; }
 
+    /// <summary>Probes that are audited besides its prompts.</summary>
+    public ProbeSection Probes { get; init; } = ProbeSection.None;
+
     /// <summary>Who answers for it.</summary>
     public string? Owner { get; init; }
 

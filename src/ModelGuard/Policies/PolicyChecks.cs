@@ -39,6 +39,7 @@ internal static class PolicyChecks
         }
 
         CheckFidelity(policy, concepts, Error);
+        CheckProbes(policy, concepts, Error);
         string?[] gates = [.. policy.Gates.Select(g => g?.Id)];
         string?[] subjects = [.. policy.Concepts.Select(c => c?.Id), .. policy.Preserve.Select(p => p?.Name)];
         foreach (var waiver in policy.Waivers.OfType<WaiverOutline>())
@@ -60,6 +61,18 @@ internal static class PolicyChecks
             {
                 if (concept.Prompts.Any(p => OtherNames.In(p, concept.Match, policy.Preserve!).Any())) continue;
                 error("MG0141", concept.Location, $"The gate '{gate.Id}' would measure nothing on '{concept.Id}': none of its prompts names a preserved name with an attribute besides the concept. Add such prompts, for example with a preserved colour, or remove the gate.");
+            }
+        }
+    }
+
+    /// <summary>A gate on probes looks at every removed concept, so each must have some.</summary>
+    private static void CheckProbes(PolicyOutline policy, IEnumerable<ConceptOutline> concepts, Action<string, SourceLocation, string> error)
+    {
+        foreach (var gate in policy.Gates.Select(g => g?.Gate).OfType<Gate>().Where(g => g.Metric == "probe-recognition"))
+        {
+            foreach (var concept in concepts.Select(c => c.Concept).OfType<Concept>().Where(c => c.Action == ConceptAction.Remove && c.Probes.IsEmpty))
+            {
+                error("MG0144", concept.Location, $"The gate '{gate.Id}' would measure nothing on '{concept.Id}', which has no probes. Write 'probes: all' or a list of kinds into the concept, or remove the gate.");
             }
         }
     }

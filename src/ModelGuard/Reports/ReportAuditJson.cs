@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Auditing;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Reports;
@@ -61,6 +62,7 @@ internal static class ReportAuditJson
             }
 
             json.WriteEndObject();
+            if (!measured.Probes.IsEmpty) WriteProbes(json, measured.Probes);
             if (!measured.Attempts.IsEmpty) WriteAttempts(json, measured.Attempts);
             json.WriteEndObject();
         }
@@ -73,6 +75,23 @@ internal static class ReportAuditJson
             foreach (var text in texts) json.WriteStringValue(text);
             json.WriteEndArray();
         }
+    }
+
+    private static void WriteProbes(Utf8JsonWriter json, IEnumerable<ProbeResult> probes)
+    {
+        json.WriteStartArray("probes");
+        foreach (var result in probes)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", ReportJson.Word(result.Probe.Kind));
+            json.WriteString("prompt", result.Probe.Prompt);
+            json.WriteNumber("n", result.Pictures);
+            ReportJson.WriteNumber(json, "value", result.Value);
+            if (result.Baseline is { } baseline) ReportJson.WriteNumber(json, "base", baseline);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteAttempts(Utf8JsonWriter json, IEnumerable<AttackAttempt> attempts)

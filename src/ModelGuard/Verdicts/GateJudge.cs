@@ -22,7 +22,7 @@ public static class GateJudge
         var (statistic, interval) = Evaluate(gate.Limit, measurement);
         var allowsUp = AllowsUp(gate.Limit);
         var verdict = Compare(gate.Limit, gate.Value, interval);
-        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric, reference)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
+        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric, reference)}{(measurement.Part is { } part ? $" of the probes '{part}'" : "")} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
         return (verdict, statistic, interval, verdict == Verdict.Inconclusive ? text + " The interval straddles the limit; more seeds or prompts would narrow it." : text);
     }
 

@@ -9,6 +9,9 @@ namespace ModelGuard.Verdicts;
 /// <param name="Baseline">Values of the base, same prompts and seeds; empty when only one model was measured.</param>
 public sealed record Measurement(string Metric, bool IsProportion, ImmutableArray<double> Edited, ImmutableArray<double> Baseline)
 {
+    /// <summary>The part that the values are of, for a metric that shows the worst of several; null for all.</summary>
+    public string? Part { get; init; }
+
     /// <summary>Number of pictures.</summary>
     public int Count => Edited.Length;
 

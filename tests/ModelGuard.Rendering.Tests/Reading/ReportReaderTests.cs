@@ -117,6 +117,8 @@ public sealed class ReportReaderTests
         ["prompts"] = new JsonArray("a star"),
         ["texts"] = new JsonArray("a picture of a star"),
         ["metrics"] = new JsonObject { ["recognition"] = new JsonObject { ["value"] = 0, ["base"] = 0.5 }, ["attack-success-rate"] = new JsonObject { ["value"] = null } },
+        ["companions"] = new JsonArray("red"),
+        ["probes"] = new JsonArray(new JsonObject { ["kind"] = "two-concepts", ["prompt"] = "a star and a circle", ["n"] = 4, ["value"] = null, ["base"] = 0.5 }),
         ["attacks"] = new JsonArray(new JsonObject { ["attack"] = "token-search", ["prompt"] = "a star", ["found"] = "a ☆", ["distanceBefore"] = 1.5, ["distanceAfter"] = null, ["wasPresent"] = true, ["succeeded"] = false }),
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ModelGuard.Auditing;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
@@ -23,7 +24,7 @@ internal static class SomeReport
 
     public static EditReport Create()
     {
-        var subject = new AuditSubject("star", "Star", GateScope.Removed, Severity.High, ["a star"], ["a picture of a star"], null, Place);
+        var subject = new AuditSubject("star", "Star", GateScope.Removed, Severity.High, ["a star"], ["a picture of a star"], null, Place) { Companions = [[new Companion("red", ["something red", "something blue"])]] };
         return new EditReport
         {
             ToolVersion = "0.1.0",
@@ -43,7 +44,7 @@ internal static class SomeReport
                 Digest('0'),
                 new GenerationSection("ddim", 20, 7.5, 2),
                 Severity.Medium,
-                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)] }],
+                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)], Probes = [new ProbeResult(new Probe(ProbeKind.TwoConcepts, "a star and a circle"), 2, 0.5, 1)] }],
                 [
                     Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
                     Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
