@@ -38,7 +38,7 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
 
     /// <summary>Refuses baselines that do not fit, before anything is drawn. The one that is about to be written is judged by what is measured now.</summary>
     /// <exception cref="AuditException">MG1208 or MG1209.</exception>
-    public void RequireBaselines() => _ = LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
+    public GateBaselines RequireBaselines() => LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
 
     /// <summary>Judges, shows gates and findings, and writes the report.</summary>
     /// <param name="measured">What was measured.</param>
@@ -49,7 +49,9 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     {
         if (BaselinePath is not null) AtomicFile.Write(BaselinePath, BaselineFile.Create(origin.ToolVersion, origin.ScorerDigest, origin.Model.Digest, policy.Generation, measured).Write());
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, LoadBaselines(policy)), policy.Waivers, today);
+        var baselines = LoadBaselines(policy);
+        measured = Looks.Settle(policy, measured, baselines);
+        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, baselines), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
         var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures }, started));
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);

@@ -32,7 +32,8 @@ public sealed record PicturesView(string Index, string Digest, int Count);
 /// <param name="Steps">Number of denoising steps.</param>
 /// <param name="GuidanceScale">Scale of classifier-free guidance.</param>
 /// <param name="Seeds">The seeds, the same for each prompt and both models.</param>
-public sealed record GenerationView(string Scheduler, int Steps, double GuidanceScale, ImmutableArray<long> Seeds);
+/// <param name="Looks">How often gates look at the pictures while seeds are added; null for once, at the end.</param>
+public sealed record GenerationView(string Scheduler, int Steps, double GuidanceScale, ImmutableArray<long> Seeds, int? Looks = null);
 
 /// <summary>What was measured on one concept.</summary>
 /// <param name="Concept">The concept's id, or the preserved name.</param>
@@ -94,7 +95,14 @@ public sealed record AttackView(string Attack, string Prompt, string? Found, dou
 /// <param name="Explanation">Why, in a sentence.</param>
 /// <param name="Location">Where the concept stands in the policy.</param>
 /// <param name="Baseline">What was compared with instead of the base; null for the base.</param>
-public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location, BaselineView? Baseline = null);
+/// <param name="Sequential">The look that decided; null for a fixed sample.</param>
+public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location, BaselineView? Baseline = null, SequentialView? Sequential = null);
+
+/// <summary>A look at a sample before it is complete.</summary>
+/// <param name="Look">The look that decided, or the last.</param>
+/// <param name="Looks">How many are planned.</param>
+/// <param name="Planned">Number of observations after all looks.</param>
+public sealed record SequentialView(int Look, int Looks, int Planned);
 
 /// <summary>What a gate compared with instead of the base.</summary>
 /// <param name="Name">The file's name.</param>

@@ -33,6 +33,9 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 
     /// <summary>What came of its probes, where a gate asks for them.</summary>
     public ImmutableArray<ProbeResult> Probes { get; init; } = [];
+
+    /// <summary>Number of pictures of its prompts at the end of each look that was taken; empty for a fixed sample.</summary>
+    public ImmutableArray<int> LookEnds { get; init; } = [];
 }
 
 /// <summary>
@@ -55,6 +58,9 @@ public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer s
     /// <summary>Takes each picture that is scored, also one that an earlier run has kept; those of a checkpoint that is its own base once. Null where nobody keeps them.</summary>
     public Action<AuditPicture>? Keep { get; init; }
 
+    /// <summary>Says of a batch, when its turn comes, that it need not be drawn any more; null where all are drawn.</summary>
+    public Func<AuditUnit, bool>? IsNeedless { get; init; }
+
     /// <summary>Computes units, each independent of the others.</summary>
     /// <param name="units">The units.</param>
     /// <param name="progress">Told of pictures as they are finished.</param>
@@ -67,6 +73,7 @@ public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer s
         foreach (var unit in units)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (IsNeedless?.Invoke(unit) is true) continue;
             yield return unit.Metric is null
                 ? pictures.Measure(unit, Keep, () => progress?.Report(new AuditProgress(unit.Subject.Id, done += unit.Items.Length, total)), cancellation)
                 : new UnitResult(unit.Digest, [], [], Measure(unit, new Progress(unit.Subject.Id, done, total, progress), cancellation));

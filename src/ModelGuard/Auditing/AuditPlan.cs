@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ModelGuard.Auditing.Probes;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
+using ModelGuard.Verdicts;
 
 namespace ModelGuard.Auditing;
 
@@ -31,13 +32,20 @@ public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
 
         PlannedSubject Plan(AuditSubject subject) => new(
             subject,
-            drawn.Contains(subject.Scope) ? Batches(subject, subject.Prompts) : [],
-            Batches(subject, subject.Probes.Select(p => p.Prompt)),
+            [.. drawn.Contains(subject.Scope) ? Looks().Select(seeds => Batches(subject, subject.Prompts, seeds)) : []],
+            Batches(subject, subject.Probes.Select(p => p.Prompt), Enumerable.Range(0, policy.Generation.Seeds)),
             [.. hasBase ? WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, [])) : []]);
 
-        ImmutableArray<AuditUnit> Batches(AuditSubject subject, IEnumerable<string> prompts)
+        // Each look takes all prompts with some of the seeds: prompts differ more than seeds do.
+        IEnumerable<IEnumerable<int>> Looks()
         {
-            var items = from prompt in prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed);
+            var (looks, seeds) = (policy.Generation.Looks ?? 1, policy.Generation.Seeds);
+            return Enumerable.Range(1, looks).Select(l => (From: SequentialDesign.SeedsAt(l - 1, looks, seeds), To: SequentialDesign.SeedsAt(l, looks, seeds))).Select(l => Enumerable.Range(l.From, l.To - l.From));
+        }
+
+        ImmutableArray<AuditUnit> Batches(AuditSubject subject, IEnumerable<string> prompts, IEnumerable<int> seeds)
+        {
+            var items = from prompt in prompts from seed in seeds select new GenerationItem(prompt, seed);
             return [.. items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]))];
         }
     }

@@ -34,6 +34,7 @@ internal static class ReportAuditJson
         json.WriteString("scheduler", audit.Generation.Scheduler);
         json.WriteNumber("steps", audit.Generation.Steps);
         json.WriteNumber("guidanceScale", audit.Generation.GuidanceScale);
+        if (audit.Generation.Looks is { } looks) json.WriteNumber("looks", looks);
         json.WriteStartArray("seeds");
         for (var seed = 0; seed < audit.Generation.Seeds; seed++) json.WriteNumberValue(seed);
         json.WriteEndArray();
@@ -135,6 +136,15 @@ internal static class ReportAuditJson
             json.WriteStartObject("baseline");
             json.WriteString("name", baseline.Name);
             json.WriteString("digest", baseline.Digest);
+            json.WriteEndObject();
+        }
+
+        if (outcome.Look is { } look)
+        {
+            json.WriteStartObject("sequential");
+            json.WriteNumber("look", look.Look);
+            json.WriteNumber("looks", look.Looks);
+            json.WriteNumber("planned", look.Planned);
             json.WriteEndObject();
         }
 
