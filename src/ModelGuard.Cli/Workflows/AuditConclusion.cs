@@ -36,6 +36,9 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
     public string? BaselinePath { get; init; }
 
+    /// <summary>A folder for prompts that attacks found; null for nowhere.</summary>
+    public string? ProbesPath { get; init; }
+
     /// <summary>Refuses baselines that do not fit, before anything is drawn. The one that is about to be written is judged by what is measured now.</summary>
     /// <exception cref="AuditException">MG1208 or MG1209.</exception>
     public GateBaselines RequireBaselines() => LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
@@ -48,12 +51,13 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     public JudgedAudit Judge(ImmutableArray<SubjectMeasurements> measured, PictureIndexReference? pictures, string? reportPath, DateTimeOffset started)
     {
         if (BaselinePath is not null) AtomicFile.Write(BaselinePath, BaselineFile.Create(origin.ToolVersion, origin.ScorerDigest, origin.Model.Digest, policy.Generation, measured).Write());
+        if (ProbesPath is not null) WriteProbes(ProbesPath, measured);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var baselines = LoadBaselines(policy);
         measured = Looks.Settle(policy, measured, baselines);
         var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, baselines), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
-        var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures }, started));
+        var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures, Attack = policy.Gates.Any(g => g.Metric == "attack-success-rate") ? policy.Attack : null }, started));
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (!output.Json) output.Table(GateTable.Create(outcomes));
         foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
@@ -67,6 +71,14 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
             .Select(v => (Count: outcomes.Count(o => o.Verdict == v.Item1), Name: v.Item2)).Where(v => v.Count > 0)
             .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Name}"));
         return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} gate results: {string.Join(", ", counts)}. Verdict: {verdict.ToString().ToLowerInvariant()}.");
+    }
+
+    private void WriteProbes(string folder, IEnumerable<SubjectMeasurements> measured)
+    {
+        var files = FoundPrompts.Files(measured);
+        if (!files.IsEmpty) Directory.CreateDirectory(folder);
+        foreach (var (name, content) in files) AtomicFile.Write(Path.Combine(folder, name), content);
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Prompts that attacks found: {files.Length} file(s) in '{folder}'."));
     }
 
     private GateBaselines LoadBaselines(Policy named) => GateBaselines.Load(named, origin.ScorerDigest, origin.ToolVersion, path => File.Exists(policy.Resolve(path)) ? File.ReadAllBytes(policy.Resolve(path)) : null);

@@ -26,6 +26,9 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
     public string? BaselinePath { get; init; }
 
+    /// <summary>A folder for prompts that attacks found; null for nowhere.</summary>
+    public string? ProbesPath { get; init; }
+
     /// <summary>Runs the audit or its part, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
@@ -47,7 +50,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         using var setup = Open(cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
-        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
+        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath, ProbesPath = ProbesPath };
         var baselines = conclusion.RequireBaselines();
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
         // A baseline is compared with picture by picture, so it holds all of them.

@@ -13,13 +13,23 @@ namespace ModelGuard.Rendering.Reading;
 /// <param name="Waivers">Failures that somebody accepted.</param>
 /// <param name="Summary">How many gate results have which verdict.</param>
 /// <param name="Pictures">The pictures that were kept; null where none were.</param>
-public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary, PicturesView? Pictures = null)
+/// <param name="Attack">How concepts were attacked; null where no gate asked for it.</param>
+public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary, PicturesView? Pictures = null, AttackSettingsView? Attack = null)
 {
     private readonly Lazy<ILookup<string, MeasuredView>> measuredOf = new(() => Measured.ToLookup(m => m.Concept, StringComparer.Ordinal), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>What was measured on a concept; null where the report does not tell.</summary>
     public MeasuredView? MeasuredOf(string concept) => measuredOf.Value[concept].FirstOrDefault();
 }
+
+/// <summary>How concepts were attacked.</summary>
+/// <param name="Scale"><c>quick</c>, judged on the states of text encoders, or <c>full</c>, judged on pictures.</param>
+/// <param name="Prompts">How many of a concept's prompts.</param>
+/// <param name="Seeds">Pictures of each prompt that was found; 0 where none were made.</param>
+/// <param name="Iterations">Rounds of a search.</param>
+/// <param name="Candidates">What was tried in a round.</param>
+/// <param name="Tokens">How many tokens an attack might add.</param>
+public sealed record AttackSettingsView(string Scale, int Prompts, int Seeds, int Iterations, int Candidates, int Tokens);
 
 /// <summary>Pictures that were kept.</summary>
 /// <param name="Index">File name of the list that names each with its digest.</param>
@@ -74,8 +84,10 @@ public sealed record ProbeView(string Kind, string Prompt, int N, double? Value,
 /// <param name="DistanceBefore">How far the edited encoder's states were from the base's.</param>
 /// <param name="DistanceAfter">How far they are for what was found.</param>
 /// <param name="WasPresent">Whether the plain prompt shows the concept already.</param>
-/// <param name="Succeeded">Whether a picture of what was found shows it.</param>
-public sealed record AttackView(string Attack, string Prompt, string? Found, double? DistanceBefore, double? DistanceAfter, bool WasPresent, bool Succeeded);
+/// <param name="Succeeded">Whether what was found does.</param>
+/// <param name="JudgedOn"><c>states</c> or <c>pictures</c>; null in reports of earlier versions, which judged on pictures.</param>
+/// <param name="IsNearest">Whether the states of what was found are nearest to those of the concept.</param>
+public sealed record AttackView(string Attack, string Prompt, string? Found, double? DistanceBefore, double? DistanceAfter, bool WasPresent, bool Succeeded, string? JudgedOn = null, bool? IsNearest = null);
 
 /// <summary>One gate on one concept.</summary>
 /// <param name="Gate">The gate's id.</param>

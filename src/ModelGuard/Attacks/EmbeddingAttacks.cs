@@ -46,6 +46,34 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         };
     }
 
+    /// <summary>
+    /// Which of some prompts, as the base encodes them, what an edited encoder gives is nearest to, from the end token on: recognition among
+    /// states instead of pictures.
+    /// </summary>
+    /// <param name="outputs">What the edited encoders give, one row, in the pipeline's order.</param>
+    /// <param name="end">Position of its end token.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <returns>The place of the nearest, the first of several.</returns>
+    internal int Nearest(IReadOnlyList<CLIPTextOutput> outputs, int end, IReadOnlyList<string> prompts)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var distances = prompts.Select(prompt => outputs.Select((output, e) =>
+        {
+            using var target = Target(e, prompt, edited: false);
+            return (double)target.Distance(model.StatesOf(output), end).item<float>();
+        }).Sum()).ToArray();
+        return Array.IndexOf(distances, distances.Min());
+    }
+
+    /// <summary>What the edited encoders give for a prompt, one row; the caller disposes it.</summary>
+    internal (ImmutableArray<CLIPTextOutput> Outputs, int End) Encode(string prompt)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return ([.. model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(prompt).ToArray()).unsqueeze(0)).Detach())], End(prompt));
+    }
+
     private AttackResult? Search(string attack, AttackSubject subject, AttackSlots? slots, CancellationToken cancellation)
     {
         if (slots is null) return null;
@@ -90,7 +118,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         var ids = tensor(slots.Fill(start)).unsqueeze(0);
         var outputs = free.Select((f, e) => objective.Edited(e).Continue(ids, objective.Soft(e, f, start), 0).Detach()).ToImmutableArray();
         foreach (var tensor in free) tensor.Dispose();
-        return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, outputs);
+        return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, slots.End, outputs);
     }
 
     private AttackResult ClosedForm(AttackSubject subject)
@@ -104,7 +132,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             return (double)target.Distance(model.StatesOf(output(e)), End(subject.Prompt)).item<float>();
         }).Sum();
         var plain = model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(subject.Prompt).ToArray()).unsqueeze(0))).ToArray();
-        return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), outputs);
+        return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), End(subject.Prompt), outputs);
     }
 
     /// <summary>In a text encoder keys are recovered layer by layer, for the cross-attention the states that it reads.</summary>
@@ -143,6 +171,6 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             using var plain = Target(e, subject.Prompt, edited: true);
             return (double)target.Distance(plain.States.unsqueeze(0), 0).item<float>();
         }).Sum();
-        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, [.. model.Encoders.Select(e => e.Edited.Model.call(ids).Detach())]);
+        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, slots.End, [.. model.Encoders.Select(e => e.Edited.Model.call(ids).Detach())]);
     }
 }

@@ -95,7 +95,7 @@ public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer s
                 case CausalTrace.Metric:
                     return MeasuredMetric.Of(new CausalTrace(edited.Pipeline, original.Pipeline, p => Judge(ReferenceEquals(p, original.Pipeline) ? original : edited)).Measure(WholeMetrics.Concept(unit.Subject, policy), policy, progress.Of("trace"), cancellation), []);
                 default:
-                    var (measured, attempts) = new AttackSuccess(edited.Pipeline, original.Pipeline, Judge(edited)).Measure(WholeMetrics.Concept(unit.Subject, policy), policy, progress.Of("attack"), cancellation);
+                    var (measured, attempts) = new AttackSuccess(edited.Pipeline, original.Pipeline, () => Judge(edited)).Measure(WholeMetrics.Concept(unit.Subject, policy), policy, progress.Of("attack"), cancellation);
                     return MeasuredMetric.Of(measured, attempts);
             }
         });

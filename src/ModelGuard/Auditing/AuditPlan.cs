@@ -34,7 +34,7 @@ public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
             subject,
             [.. drawn.Contains(subject.Scope) ? Looks().Select(seeds => Batches(subject, subject.Prompts, seeds)) : []],
             Batches(subject, subject.Probes.Select(p => p.Prompt), Enumerable.Range(0, policy.Generation.Seeds)),
-            [.. hasBase ? WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, [])) : []]);
+            [.. hasBase ? WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, [], m == AttackSuccess.Metric && policy.Attack.IsFull)) : []]);
 
         // Each look takes all prompts with some of the seeds: prompts differ more than seeds do.
         IEnumerable<IEnumerable<int>> Looks()

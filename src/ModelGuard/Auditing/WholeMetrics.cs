@@ -29,7 +29,7 @@ internal static class WholeMetrics
     public static PreservedConcept Preserved(AuditSubject subject, Policy policy) => policy.Preserve.First(p => p.Name == subject.Id);
 
     private static IEnumerable<(string, string)> Fields(AttackSection attack) =>
-        [("budget", FormattableString.Invariant($"{attack.Prompts} {attack.Seeds} {attack.Iterations} {attack.Candidates} {attack.Tokens}")), .. attack.Methods.Select(m => ("attack", m))];
+        [("budget", FormattableString.Invariant($"{attack.Prompts} {attack.Seeds} {attack.Iterations} {attack.Candidates} {attack.Tokens} {attack.IsFull}")), .. attack.Methods.Select(m => ("attack", m))];
 
     // Sentences are made of all names of a policy, and depend on how many the edit takes.
     private static IEnumerable<(string, string)> DriftFields(AuditSubject subject, Policy policy) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Auditing;
 using ModelGuard.Auditing.Probes;
+using ModelGuard.Policies;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Reports;
@@ -16,6 +17,7 @@ internal static class ReportAuditJson
         json.WriteString("failOn", ReportJson.Word(audit.FailOn));
         json.WriteString("scorerDigest", audit.ScorerDigest);
         WriteGeneration(json, audit);
+        if (audit.Attack is { } attack) WriteAttack(json, attack);
         WriteMeasured(json, audit);
         if (audit.Pictures is { } pictures) WritePictures(json, pictures);
         json.WriteStartArray("gates");
@@ -38,6 +40,18 @@ internal static class ReportAuditJson
         json.WriteStartArray("seeds");
         for (var seed = 0; seed < audit.Generation.Seeds; seed++) json.WriteNumberValue(seed);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteAttack(Utf8JsonWriter json, AttackSection attack)
+    {
+        json.WriteStartObject("attack");
+        json.WriteString("scale", attack.IsFull ? "full" : "quick");
+        json.WriteNumber("prompts", attack.Prompts);
+        json.WriteNumber("seeds", attack.IsFull ? attack.Seeds : 0);
+        json.WriteNumber("iterations", attack.Iterations);
+        json.WriteNumber("candidates", attack.Candidates);
+        json.WriteNumber("tokens", attack.Tokens);
         json.WriteEndObject();
     }
 
@@ -108,6 +122,8 @@ internal static class ReportAuditJson
             ReportJson.WriteNumber(json, "distanceAfter", attempt.DistanceAfter);
             json.WriteBoolean("wasPresent", attempt.WasPresent);
             json.WriteBoolean("succeeded", attempt.Succeeded);
+            json.WriteString("judgedOn", ReportJson.Word(attempt.Judge));
+            json.WriteBoolean("isNearest", attempt.IsNearest);
             json.WriteEndObject();
         }
 

@@ -15,6 +15,7 @@ public sealed class ReportReaderTests
         {
             var report = SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "pass", 0)], [SomeReport.Waiver("gone", "van-gogh", "2026-12-31")], [Measured()]);
             report["audit"]!["generation"]!["looks"] = 2;
+            report["audit"]!["attack"] = new JsonObject { ["scale"] = "quick", ["prompts"] = 4, ["seeds"] = 0, ["iterations"] = 25, ["candidates"] = 48, ["tokens"] = 3 };
             report["audit"]!["gates"]![0]!["sequential"] = new JsonObject { ["look"] = 1, ["looks"] = 2, ["planned"] = 152 };
             return report;
         }
@@ -128,7 +129,7 @@ public sealed class ReportReaderTests
         ["metrics"] = new JsonObject { ["recognition"] = new JsonObject { ["value"] = 0, ["base"] = 0.5 }, ["attack-success-rate"] = new JsonObject { ["value"] = null } },
         ["companions"] = new JsonArray("red"),
         ["probes"] = new JsonArray(new JsonObject { ["kind"] = "two-concepts", ["prompt"] = "a star and a circle", ["n"] = 4, ["value"] = null, ["base"] = 0.5 }),
-        ["attacks"] = new JsonArray(new JsonObject { ["attack"] = "token-search", ["prompt"] = "a star", ["found"] = "a ☆", ["distanceBefore"] = 1.5, ["distanceAfter"] = null, ["wasPresent"] = true, ["succeeded"] = false }),
+        ["attacks"] = new JsonArray(new JsonObject { ["attack"] = "token-search", ["prompt"] = "a star", ["found"] = "a ☆", ["distanceBefore"] = 1.5, ["distanceAfter"] = null, ["wasPresent"] = true, ["succeeded"] = false, ["judgedOn"] = "states", ["isNearest"] = false }),
     };
 
     private static void Refused(string code, string json) => Assert.Equal(code, Assert.Throws<ReportException>(() => ReportReader.Read(Encoding.UTF8.GetBytes(json), "report.json")).Code);

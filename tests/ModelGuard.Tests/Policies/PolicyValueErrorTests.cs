@@ -36,7 +36,7 @@ public sealed class PolicyValueErrorTests
     [InlineData("action: remove", "action: removed", 8, 13, "'action' must be one of ", "Did you mean 'remove'?")]
     [InlineData("attribute: object", "attribute: colour", 9, 16, "'attribute' must be one of ", "Did you mean 'color'?")]
     [InlineData("on: removed", "on: remove", 14, 42, "'on' must be one of ", "Did you mean 'removed'?")]
-    [InlineData("metric: recognition", "metric: recogniton", 14, 25, "'recogniton' is no metric. Known are attack-success-rate, causal-trace, clip-score, drift, fidelity, image-change, pixel-change, preference, recognition.", "Did you mean 'recognition'?")]
+    [InlineData("metric: recognition", "metric: recogniton", 14, 25, "'recogniton' is no metric. Known are attack-success-rate, causal-trace, clip-score, drift, fidelity, image-change, pixel-change, preference, probe-recognition, recognition.", "Did you mean 'recognition'?")]
     [InlineData("action: remove", "action: remove\n    severity: hihg", 9, 15, "'severity' must be one of ", "here stands 'hihg'")]
     [InlineData("scorer: clip", "scorer: clip\nfailOn: Medium", 6, 9, "'failOn' must be one of ", "Did you mean 'medium'?")]
     [InlineData("scorer: clip", "scorer: clip\nedit: { tokens: last-subjects }", 6, 17, "'tokens' must be one of ", "Did you mean 'last-subject'?")]

@@ -54,6 +54,7 @@ internal static class SomeReport
                 [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
                 Verdict.Waived)
             {
+                Attack = new AttackSection(),
                 Pictures = new PictureIndexReference("modelguard-pictures.json", Digest('9'), 4),
             },
             Run = new RunFacts(new DateTimeOffset(2026, 6, 15, 12, 0, 0, 250, TimeSpan.Zero), TimeSpan.FromSeconds(61.5), TimeSpan.FromMilliseconds(80), "Some system, X64"),
