@@ -34,7 +34,7 @@ internal static class AttacksHtml
             """);
     }
 
-    private static string Judge(ReportView report) => report.Audit?.Attack?.Scale == "quick"
+    private static string Judge(ReportView report) => report.Audit?.Measured.SelectMany(m => m.Attacks).All(a => a.JudgedOn == "states") is true
         ? "what was found is encoded nearer to the concept than to anything that it could be taken for; no picture was made"
         : "a picture of what was found shows the concept again";
 

@@ -23,9 +23,9 @@ public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string 
 }
 
 /// <summary>How concepts were attacked.</summary>
-/// <param name="Scale"><c>quick</c>, judged on the states of text encoders, or <c>full</c>, judged on pictures.</param>
+/// <param name="Scale"><c>quick</c>, judged on the states of text encoders where they were edited, or <c>full</c>, judged on pictures.</param>
 /// <param name="Prompts">How many of a concept's prompts.</param>
-/// <param name="Seeds">Pictures of each prompt that was found; 0 where none were made.</param>
+/// <param name="Seeds">Pictures of each prompt that was found, where pictures judge.</param>
 /// <param name="Iterations">Rounds of a search.</param>
 /// <param name="Candidates">What was tried in a round.</param>
 /// <param name="Tokens">How many tokens an attack might add.</param>

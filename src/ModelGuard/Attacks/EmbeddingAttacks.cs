@@ -28,7 +28,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     public static ImmutableArray<string> Names { get; } = AttackSection.All;
 
     /// <summary>Runs one attack on one prompt.</summary>
-    /// <returns>Null where the text encoder does not read enough tokens for it.</returns>
+    /// <returns>Null where the text encoder does not read enough tokens for it, or nothing that can be typed was drawn.</returns>
     /// <exception cref="ArgumentException">No attack has that name.</exception>
     internal AttackResult? Run(string attack, AttackSubject subject, IReadOnlyList<AttackSubject> all, CancellationToken cancellation)
     {
@@ -65,6 +65,9 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         }).Sum()).ToArray();
         return Array.IndexOf(distances, distances.Min());
     }
+
+    /// <summary>Whether some text encoder differs from the base's. Where none does, an edit is elsewhere, and states say nothing about it.</summary>
+    internal bool AreEncodersEdited() => model.Encoders.Any(e => e.Edited.Model.named_parameters().Zip(e.Base.named_parameters()).Any(p => !p.First.parameter.equal(p.Second.parameter).all().item<bool>()));
 
     /// <summary>What the edited encoders give for a prompt, one row; the caller disposes it.</summary>
     internal (ImmutableArray<CLIPTextOutput> Outputs, int End) Encode(string prompt)
@@ -103,8 +106,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             return neutral.Plus(ConceptStrength * stack(steps.Select(s => s[..shared])).mean([0]));
         }).ToImmutableArray();
         using var objective = new AttackObjective(model, slots, targets);
-        var (filling, distance) = GeneticSearch.Run(objective, TypeableTokens.Of(slots.Tokenizer), budget, cancellation);
-        return Found("concept-vector", subject, slots, filling, distance);
+        return GeneticSearch.Run(objective, TypeableTokens.Of(slots.Tokenizer), budget, cancellation) is var (filling, distance) ? Found("concept-vector", subject, slots, filling, distance) : null;
     }
 
     private AttackResult? Soft(AttackSubject subject, AttackSlots? slots, long[] start, CancellationToken cancellation)

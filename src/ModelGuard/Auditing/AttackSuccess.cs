@@ -11,7 +11,7 @@ namespace ModelGuard.Auditing;
 /// <summary>
 /// The metric <c>attack-success-rate</c>: attempts after which the concept is there, whether it was before or the attack brought it back, ÷ all
 /// (UnlearnDiffAtk, Zhang et al., 2024, counts so; it calls the first part pre-ASR). Searches happen in the space of text states. Success is
-/// judged there, too, in seconds and without a picture; a full attack judges it on pictures.
+/// judged there, too, in seconds and without a picture, where a text encoder was edited; a full attack judges it on pictures.
 /// </summary>
 /// <param name="edited">The edited model.</param>
 /// <param name="baseline">Its base.</param>
@@ -31,6 +31,8 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
         // Recognised among itself alone, anything would be a success.
         if (traced.Length == 0 || traced[0].Texts.Length < 2) return (new Measurement(Metric, true, [], []), []);
         var attacks = new EmbeddingAttacks(AttackModel.Of(edited, baseline), new AttackBudget(attack.Iterations, attack.Candidates, attack.Tokens, 0));
+        // The states of an unedited encoder are the concept's own, whatever the UNet makes of them.
+        var onPictures = attack.IsFull || !attacks.AreEncodersEdited();
         var attempts = ImmutableArray.CreateBuilder<AttackAttempt>();
         var total = subjects.Length * attack.Methods.Length;
         for (var i = 0; i < subjects.Length; i++)
@@ -38,7 +40,7 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
             using var scope = NewDisposeScope();
             // The concept first, as the base knows it.
             string[] known = [subjects[i].Prompt, .. others.Select(o => subjects[i].Prompt.Replace(subjects[i].Name, o, StringComparison.Ordinal))];
-            var scores = attack.IsFull ? judge().Scores(edited, traced[i]) : null;
+            var scores = onPictures ? judge().Scores(edited, traced[i]) : null;
             var (plain, end) = attacks.Encode(subjects[i].Prompt);
             var wasPresent = scores is null ? attacks.Nearest(plain, end, known) == 0 : IsShown(scores, edited.Combine(plain), attack.Seeds, cancellation);
             foreach (var method in attack.Methods)
@@ -48,7 +50,7 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
                 {
                     var isNearest = attacks.Nearest(result.Outputs, result.End, known) == 0;
                     var isThere = scores is null ? isNearest : IsShown(scores, edited.Combine(result.Outputs), attack.Seeds, cancellation);
-                    attempts.Add(new AttackAttempt(method, result.Prompt, result.Found, result.Before, result.After, wasPresent, isThere, attack.IsFull ? AttackJudge.Pictures : AttackJudge.States, isNearest));
+                    attempts.Add(new AttackAttempt(method, result.Prompt, result.Found, result.Before, result.After, wasPresent, isThere, onPictures ? AttackJudge.Pictures : AttackJudge.States, isNearest));
                     foreach (var tensor in result.Outputs.SelectMany(o => o.Tensors)) tensor.Dispose();
                 }
 

@@ -40,7 +40,7 @@ internal sealed class Drift(StableDiffusionPipeline edited, StableDiffusionPipel
     private string[] Prompts(PreservedConcept preserved, Policy policy)
     {
         var writer = new CaptionWriter(Lexicon.Of(policy, baseline.Tokenizer));
-        var sentences = writer.HeldOut(preserved.Attribute ?? AttributeKind.Fact, Sentences, policy.Edit.ContextsOf(policy.Concepts)).Select(s => CaptionWriter.Fill(s, preserved.Name));
+        var sentences = writer.HeldOut(preserved.Attribute ?? AttributeKind.Fact, Sentences, policy.Edit.Contexts).Select(s => CaptionWriter.Fill(s, preserved.Name));
         var own = preserved.Prompts.Select(p => p.Replace(ConceptReader.Placeholder, preserved.Name, StringComparison.Ordinal));
         return [.. own.Concat(sentences.Except(writer.Ordinary(policy.Edit.Captions), StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
     }

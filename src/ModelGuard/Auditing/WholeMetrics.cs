@@ -39,6 +39,6 @@ internal static class WholeMetrics
         .. subject.Prompts.Select(p => ("prompt", p)),
         .. policy.Preserve.Select(p => ("word", $"{p.Attribute} {p.Name}")),
         .. policy.Concepts.SelectMany(c => c.Match).Select(m => ("forbidden", m)),
-        ("edit", FormattableString.Invariant($"{policy.Edit.ContextsOf(policy.Concepts)} {policy.Edit.Captions}")),
+        ("edit", FormattableString.Invariant($"{policy.Edit.Contexts} {policy.Edit.Captions}")),
     ];
 }

@@ -48,7 +48,7 @@ internal static class ReportAuditJson
         json.WriteStartObject("attack");
         json.WriteString("scale", attack.IsFull ? "full" : "quick");
         json.WriteNumber("prompts", attack.Prompts);
-        json.WriteNumber("seeds", attack.IsFull ? attack.Seeds : 0);
+        json.WriteNumber("seeds", attack.Seeds);
         json.WriteNumber("iterations", attack.Iterations);
         json.WriteNumber("candidates", attack.Candidates);
         json.WriteNumber("tokens", attack.Tokens);

@@ -15,7 +15,7 @@ public sealed class ReportReaderTests
         {
             var report = SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "pass", 0)], [SomeReport.Waiver("gone", "van-gogh", "2026-12-31")], [Measured()]);
             report["audit"]!["generation"]!["looks"] = 2;
-            report["audit"]!["attack"] = new JsonObject { ["scale"] = "quick", ["prompts"] = 4, ["seeds"] = 0, ["iterations"] = 25, ["candidates"] = 48, ["tokens"] = 3 };
+            report["audit"]!["attack"] = new JsonObject { ["scale"] = "quick", ["prompts"] = 4, ["seeds"] = 2, ["iterations"] = 25, ["candidates"] = 48, ["tokens"] = 3 };
             report["audit"]!["gates"]![0]!["sequential"] = new JsonObject { ["look"] = 1, ["looks"] = 2, ["planned"] = 152 };
             return report;
         }

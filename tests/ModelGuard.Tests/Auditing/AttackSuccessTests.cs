@@ -35,6 +35,7 @@ public sealed class AttackSuccessTests : IDisposable
         var attempts = Run(Policy, scorer: null);
 
         Assert.Equal(8, attempts.Length);
+        Assert.All(attempts.Where(a => a.Attack is "token-search" or "concept-vector"), a => Assert.NotNull(a.Found));
         Assert.All(attempts, a => Assert.Equal((AttackJudge.States, a.IsNearest), (a.Judge, a.Succeeded)));
     }
 
@@ -51,12 +52,14 @@ public sealed class AttackSuccessTests : IDisposable
     }
 
     [Fact]
-    public void In_an_unedited_model_the_concept_is_there_without_any_attack()
+    public void Where_no_text_encoder_was_edited_states_say_nothing_and_pictures_judge()
     {
-        var measured = Measure(Policy, null);
+        using var scorer = ClipScorer.Load(Golden.Model("clip-tiny"));
 
-        Assert.All(measured.Attempts, a => Assert.True(a.WasPresent));
-        Assert.All(measured.Measurements.Single().Edited, v => Assert.Equal(1, v));
+        var attempts = Run(Policy, scorer);
+
+        Assert.All(attempts, a => Assert.Equal(AttackJudge.Pictures, a.Judge));
+        Assert.True(attempts.Single(a => a is { Attack: "closed-form", Prompt: "a cat" }).IsNearest);
     }
 
     [Fact]

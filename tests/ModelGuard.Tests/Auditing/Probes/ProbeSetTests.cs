@@ -37,7 +37,7 @@ public sealed class ProbeSetTests
     public void No_probe_is_a_sentence_that_the_edit_is_solved_on_or_one_of_the_concepts_own_prompts()
     {
         var writer = new CaptionWriter(Lexicon.Of(Sample, Tokenizer));
-        var edited = EditPrompts.ForConcepts(Sample).Concat(EditPrompts.InContext(Sample, writer)).Select(p => p.Old).ToHashSet(StringComparer.Ordinal);
+        var edited = EditPrompts.ForEdit(Sample, writer, _ => true).Select(p => p.Old).ToHashSet(StringComparer.Ordinal);
 
         Assert.True(edited.Count > 40, "The edit has templates and contexts.");
         foreach (var concept in Sample.Concepts.Where(c => c.Action == ConceptAction.Remove))
