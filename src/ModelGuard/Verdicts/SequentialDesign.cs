@@ -5,7 +5,7 @@ namespace ModelGuard.Verdicts;
 /// <summary>
 /// A sample that is looked at before it is complete. Of the 5 % that all intervals of a gate may miss together, the looks spend 5 % · t³ up to
 /// the share t of the sample (Kim and DeMets, 1987; Lan and DeMets, 1983), and each interval misses at most with what its own look adds. By
-/// the union bound all of them hold at once in 95 % of samples, whatever observations have in common: they are repeated confidence intervals
+/// the union bound all of them hold at once in 95 % of samples, whatever the looks have in common: they are repeated confidence intervals
 /// (Jennison and Turnbull, 1989), and the first one on one side of the limit may decide.
 /// </summary>
 public static class SequentialDesign
