@@ -8,20 +8,12 @@ namespace ModelGuard.Cli.Tests.Sample;
 /// The sample's gates on models that are not what they claim, each held against the edited model itself. One seed is enough, because what is
 /// there is there in most pictures: 19 without a hit make an interval below 0.2, and 9 with the new look one above 0.6.
 /// </summary>
-public sealed partial class SampleTests
+public sealed class OtherModelsTests(FewPictures sample) : IClassFixture<FewPictures>
 {
-    private const string FewPictures = """
-        gates:
-          - { id: gone,    metric: recognition, on: removed, max: 0.2 }
-          - { id: updated, metric: preference,  on: updated, min: 0.6 }
-        """;
-
     [Fact]
     public async Task The_edited_model_passes_with_few_pictures_too()
     {
-        using var folder = new TemporaryFolder();
-
-        var result = await AuditFewAsync(folder, BuiltSample.Edited);
+        var result = await AuditAsync(sample.Edited);
 
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Equal("3 gate results: 3 passed. Verdict: pass.", result.ErrorLines[^1]);
@@ -31,7 +23,7 @@ public sealed partial class SampleTests
     public async Task A_model_that_was_edited_for_another_concept_fails_at_every_concept()
     {
         using var folder = new TemporaryFolder();
-        var text = PolicyText(folder["moon"]);
+        var text = FewPictures.Text(folder["moon"]);
         var concepts = text.IndexOf("concepts:", StringComparison.Ordinal);
         var preserve = string.Join('\n', text[text.IndexOf("preserve:", StringComparison.Ordinal)..].Split('\n').Where(l => !l.Contains("\"moon\"", StringComparison.Ordinal)));
         await File.WriteAllTextAsync(folder["moon.yaml"], $$"""
@@ -42,55 +34,42 @@ public sealed partial class SampleTests
         var edit = await Tool.RunInAsync(null, sample.Cache, "edit", folder["moon.yaml"]);
         Assert.True(edit.ExitCode == 0, edit.All);
 
-        AssertNamed(await AuditFewAsync(folder, folder["moon"]), folder, "MG1201", Concepts);
+        AssertNamed(await AuditAsync(folder["moon"]), "MG1201", "van-gogh", "star", "head-of-state");
     }
 
     [Fact]
     public async Task A_model_whose_original_text_encoder_was_put_back_fails_at_every_concept()
     {
-        using var folder = new TemporaryFolder();
-        using var model = TemporaryFolder.CopyOf(BuiltSample.Edited);
+        using var model = TemporaryFolder.CopyOf(sample.Edited);
         File.Copy(Encoder(BuiltSample.Base), Encoder(model.Path), overwrite: true);
 
-        AssertNamed(await AuditFewAsync(folder, model.Path), folder, "MG1201", Concepts);
+        AssertNamed(await AuditAsync(model.Path), "MG1201", "van-gogh", "star", "head-of-state");
     }
 
     [Fact]
     public async Task A_model_that_was_edited_at_half_strength_does_not_pass()
     {
-        using var folder = new TemporaryFolder();
-        using var model = TemporaryFolder.CopyOf(BuiltSample.Edited);
-        await File.WriteAllBytesAsync(Encoder(model.Path), Mean(await File.ReadAllBytesAsync(Encoder(BuiltSample.Base)), await File.ReadAllBytesAsync(Encoder(BuiltSample.Edited))));
+        using var model = TemporaryFolder.CopyOf(sample.Edited);
+        await File.WriteAllBytesAsync(Encoder(model.Path), Mean(await File.ReadAllBytesAsync(Encoder(BuiltSample.Base)), await File.ReadAllBytesAsync(Encoder(sample.Edited))));
 
-        var result = await AuditFewAsync(folder, model.Path);
+        var result = await AuditAsync(model.Path);
 
         // A style needs the whole edit, an object most of it; of the fact's new look half is enough.
-        AssertNamed(result, folder, "MG1201", "van-gogh");
-        AssertNamed(result, folder, "MG120", "star");
+        AssertNamed(result, "MG1201", "van-gogh");
+        AssertNamed(result, "MG120", "star");
     }
 
     private static string Encoder(string model) => Path.Combine(model, "text_encoder", "model.safetensors");
 
-    /// <summary>The sample's policy with absolute paths, one seed and another output.</summary>
-    private static string PolicyText(string output) => File.ReadAllText(BuiltSample.Policy)
-        .Replace("../artifacts/shapes-governed", output, StringComparison.Ordinal)
-        .Replace("../samples", Path.Combine(RepositoryPaths.Root, "samples"), StringComparison.Ordinal)
-        .Replace("seeds: 4", "seeds: 1", StringComparison.Ordinal);
-
-    private async Task<ChildProcess.Finished> AuditFewAsync(TemporaryFolder folder, string model)
-    {
-        var text = PolicyText(folder["out"]);
-        await File.WriteAllTextAsync(folder["few.yaml"], text[..text.IndexOf("# 'gone' needs", StringComparison.Ordinal)] + FewPictures);
-        return await Tool.RunInAsync(null, sample.Cache, "audit", folder["few.yaml"], "--model", model);
-    }
+    private Task<ChildProcess.Finished> AuditAsync(string model) => Tool.RunInAsync(null, sample.Cache, "audit", sample.Policy, "--model", model);
 
     /// <summary>The audit fails, and concepts are named, with a finding of some code, at their places in the policy.</summary>
-    private static void AssertNamed(ChildProcess.Finished result, TemporaryFolder folder, string code, params string[] ids)
+    private void AssertNamed(ChildProcess.Finished result, string code, params string[] ids)
     {
         Assert.True(result.ExitCode == 1, result.All);
-        foreach (var concept in PolicyReader.Read(folder["few.yaml"]).Policy!.Concepts.Where(c => ids.Contains(c.Id, StringComparer.Ordinal)))
+        foreach (var concept in PolicyReader.Read(sample.Policy).Policy!.Concepts.Where(c => ids.Contains(c.Id, StringComparer.Ordinal)))
         {
-            Assert.Contains(result.ErrorLines, line => line.StartsWith(FormattableString.Invariant($"{folder["few.yaml"]}({concept.Location.Line},{concept.Location.Column}): error {code}"), StringComparison.Ordinal) && line.Contains($"'{concept.DisplayName ?? concept.Id}'", StringComparison.Ordinal));
+            Assert.Contains(result.ErrorLines, line => line.StartsWith(FormattableString.Invariant($"{sample.Policy}({concept.Location.Line},{concept.Location.Column}): error {code}"), StringComparison.Ordinal) && line.Contains($"'{concept.DisplayName ?? concept.Id}'", StringComparison.Ordinal));
         }
     }
 
