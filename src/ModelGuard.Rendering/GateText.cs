@@ -47,6 +47,8 @@ internal static class GateText
         {
             (VerdictWord.Pass, _) => "passed",
             (VerdictWord.Inconclusive, _) => "could not be judged",
+            _ when gate.Metric == "fidelity" => "took with it what else its prompts name",
+            _ when gate.Metric is "image-change" or "pixel-change" => gate.Limit == LimitWord.Max ? "changed too much" : "changed too little",
             (_, ScopeWord.Removed) => "is still there",
             (_, ScopeWord.Updated) => "does not show its new look",
             (_, ScopeWord.Preserved) => "was hurt",

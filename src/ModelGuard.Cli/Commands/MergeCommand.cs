@@ -12,8 +12,9 @@ internal static class MergeCommand
         var policy = new Option<string>("--policy") { Description = "The policy that the shards were made under.", DefaultValueFactory = _ => "modelguard.yaml" };
         var report = new Option<string?>("--report") { Description = "Where the report goes; nowhere when left out." };
         var baseline = new Option<string?>("--write-baseline") { Description = "A file for what was measured, picture by picture; gates of later audits can name it as their 'baseline'." };
-        var command = new Command("merge", "Puts the shards of an audit together and judges them. Example: modelguard merge shard-1.json shard-2.json --policy policies/shapes.yaml") { shards, policy, report, baseline, options.AllowOutside };
-        command.Runs(options, (parse, output, _) => new MergeWorkflow(PolicyLoading.Load(parse.GetRequiredValue(policy), output, options.Links(parse)), output, TimeProvider.System) { BaselinePath = AuditCommand.FullPath(parse.GetValue(baseline)) }.Run(parse.GetRequiredValue(shards), parse.GetValue(report)));
+        var attack = new AttackOptions();
+        var command = new Command("merge", "Puts the shards of an audit together and judges them. Example: modelguard merge shard-1.json shard-2.json --policy policies/shapes.yaml") { shards, policy, report, baseline, attack.Scale, attack.Probes, options.AllowOutside };
+        command.Runs(options, (parse, output, _) => new MergeWorkflow(attack.Apply(PolicyLoading.Load(parse.GetRequiredValue(policy), output, options.Links(parse)), parse), output, TimeProvider.System) { BaselinePath = AuditCommand.FullPath(parse.GetValue(baseline)), ProbesPath = AuditCommand.FullPath(parse.GetValue(attack.Probes)) }.Run(parse.GetRequiredValue(shards), parse.GetValue(report)));
         return command;
     }
 }

@@ -36,9 +36,12 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
     public string? BaselinePath { get; init; }
 
+    /// <summary>A folder for prompts that attacks found; null for nowhere.</summary>
+    public string? ProbesPath { get; init; }
+
     /// <summary>Refuses baselines that do not fit, before anything is drawn. The one that is about to be written is judged by what is measured now.</summary>
     /// <exception cref="AuditException">MG1208 or MG1209.</exception>
-    public void RequireBaselines() => _ = LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
+    public GateBaselines RequireBaselines() => LoadBaselines(policy with { Gates = [.. policy.Gates.Where(g => g.Baseline is { } named && policy.Resolve(named.Path) != BaselinePath)] });
 
     /// <summary>Judges, shows gates and findings, and writes the report.</summary>
     /// <param name="measured">What was measured.</param>
@@ -48,10 +51,13 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     public JudgedAudit Judge(ImmutableArray<SubjectMeasurements> measured, PictureIndexReference? pictures, string? reportPath, DateTimeOffset started)
     {
         if (BaselinePath is not null) AtomicFile.Write(BaselinePath, BaselineFile.Create(origin.ToolVersion, origin.ScorerDigest, origin.Model.Digest, policy.Generation, measured).Write());
+        if (ProbesPath is not null) WriteProbes(ProbesPath, measured);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, LoadBaselines(policy)), policy.Waivers, today);
+        var baselines = LoadBaselines(policy);
+        measured = Looks.Settle(policy, measured, baselines);
+        var (outcomes, waiverDiagnostics) = Waivers.Apply(Gates.Judge(policy, measured, baselines), policy.Waivers, today);
         var verdict = OverallVerdict.Of(outcomes, policy.FailOn);
-        var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures }, started));
+        var bytes = ReportJson.Write(CreateReport(new AuditReport(origin.ScorerDigest, policy.Generation, policy.FailOn, measured, outcomes, policy.Waivers, verdict) { Pictures = pictures, Attack = policy.Gates.Any(g => g.Metric == "attack-success-rate") ? policy.Attack : null }, started));
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
         if (!output.Json) output.Table(GateTable.Create(outcomes));
         foreach (var diagnostic in waiverDiagnostics.Concat(outcomes.Select(Describe).OfType<Diagnostic>())) output.Report(diagnostic);
@@ -65,6 +71,14 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
             .Select(v => (Count: outcomes.Count(o => o.Verdict == v.Item1), Name: v.Item2)).Where(v => v.Count > 0)
             .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Name}"));
         return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} gate results: {string.Join(", ", counts)}. Verdict: {verdict.ToString().ToLowerInvariant()}.");
+    }
+
+    private void WriteProbes(string folder, IEnumerable<SubjectMeasurements> measured)
+    {
+        var files = FoundPrompts.Files(measured);
+        if (!files.IsEmpty) Directory.CreateDirectory(folder);
+        foreach (var (name, content) in files) AtomicFile.Write(Path.Combine(folder, name), content);
+        output.Say(string.Create(CultureInfo.InvariantCulture, $"Prompts that attacks found: {files.Length} file(s) in '{folder}'."));
     }
 
     private GateBaselines LoadBaselines(Policy named) => GateBaselines.Load(named, origin.ScorerDigest, origin.ToolVersion, path => File.Exists(policy.Resolve(path)) ? File.ReadAllBytes(policy.Resolve(path)) : null);
@@ -85,11 +99,14 @@ internal sealed class AuditConclusion(Policy policy, AuditOrigin origin, Output 
     {
         if (outcome.Verdict is Verdict.Pass or Verdict.Waived) return null;
         var counts = outcome.Severity >= policy.FailOn;
-        var what = (outcome.Verdict, outcome.Gate.On) switch
+        var what = (outcome.Verdict, outcome.Gate) switch
         {
             (Verdict.Inconclusive, _) => "could not be judged",
-            (_, GateScope.Removed) => "is still there",
-            (_, GateScope.Updated) => "does not show its new look",
+            (_, { Metric: "fidelity" }) => "took with it what else its prompts name",
+            (_, { Metric: "image-change" or "pixel-change", Limit: LimitKind.Max }) => "changed too much",
+            (_, { Metric: "image-change" or "pixel-change" }) => "changed too little",
+            (_, { On: GateScope.Removed }) => "is still there",
+            (_, { On: GateScope.Updated }) => "does not show its new look",
             _ => "was hurt",
         };
         return new Diagnostic(

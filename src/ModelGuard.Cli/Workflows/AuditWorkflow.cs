@@ -26,6 +26,9 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
     /// <summary>Where a baseline of what was measured goes; null for nowhere.</summary>
     public string? BaselinePath { get; init; }
 
+    /// <summary>A folder for prompts that attacks found; null for nowhere.</summary>
+    public string? ProbesPath { get; init; }
+
     /// <summary>Runs the audit or its part, says what it found, writes the report, and returns the exit code.</summary>
     /// <param name="reportPath">Where the report goes; null for nowhere.</param>
     /// <param name="cancellation">Stops between two steps of a generation.</param>
@@ -47,10 +50,12 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         if (PicturesPath is not null) Paths.RequireApart(modelPath, PicturesPath);
         using var setup = Open(cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
-        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath };
-        conclusion.RequireBaselines();
+        var conclusion = new AuditConclusion(policy, setup.Origin, output, clock) { BaselinePath = BaselinePath, ProbesPath = ProbesPath };
+        var baselines = conclusion.RequireBaselines();
         var pictures = PicturesPath is null ? null : new PictureFolder(PicturesPath);
-        var (results, count) = Measure(setup, plan.Units, pictures, cancellation);
+        // A baseline is compared with picture by picture, so it holds all of them.
+        var stop = BaselinePath is null ? new EarlyStop(policy, plan, baselines) : null;
+        var (results, count) = Measure(setup, plan.Units, pictures, stop, cancellation);
         return conclusion.Judge(plan.Assemble(results), pictures?.Complete(), reportPath, started) with { Pictures = count };
     }
 
@@ -60,7 +65,7 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
         using var setup = Open(cancellation);
         var plan = AuditPlan.Of(policy, setup.Origin.PicturesPerBatch);
         ImmutableArray<AuditUnit> units = [.. plan.Units.Where(shard.Holds)];
-        var (results, count) = Measure(setup, units, null, cancellation);
+        var (results, count) = Measure(setup, units, null, null, cancellation);
         if (count.Line is { } line) output.Say(line);
         var bytes = ShardReport.Create(setup.Origin, shard, results, new ReportRun(started, Math.Round((clock.GetUtcNow() - started).TotalMilliseconds))).Write();
         if (reportPath is not null) AtomicFile.Write(reportPath, bytes);
@@ -71,13 +76,19 @@ internal sealed class AuditWorkflow(Policy policy, string modelPath, string devi
 
     private AuditSetup Open(CancellationToken cancellation) => AuditSetup.Open(policy, modelPath, new TracePlace(device, dtype, links), Cache, output, cancellation);
 
-    private (ImmutableArray<UnitResult> Results, PictureCount Pictures) Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, CancellationToken cancellation)
+    private (ImmutableArray<UnitResult> Results, PictureCount Pictures) Measure(AuditSetup setup, ImmutableArray<AuditUnit> units, PictureFolder? folder, EarlyStop? stop, CancellationToken cancellation)
     {
         using var line = output.Progress("Auditing");
-        var audit = new Audit(setup.Edited, setup.Base, setup.Scorer, policy, Cache) { Keep = folder is null ? null : folder.Add };
-        ImmutableArray<UnitResult> results = [.. audit.Run(units, new Forwarder(line), cancellation)];
-        var pictures = units.Sum(u => u.Items.Length) * (ReferenceEquals(setup.Edited, setup.Base) ? 1 : 2);
-        return (results, new PictureCount(audit.Drawn, pictures));
+        var audit = new Audit(setup.Edited, setup.Base, setup.Scorer, policy, Cache) { Keep = folder is null ? null : folder.Add, IsNeedless = stop is null ? null : stop.IsNeedless };
+        var results = ImmutableArray.CreateBuilder<UnitResult>();
+        foreach (var result in audit.Run(units, new Forwarder(line), cancellation))
+        {
+            results.Add(result);
+            stop?.Add(result);
+        }
+
+        var pictures = results.Sum(r => r.Edited.Length) * (ReferenceEquals(setup.Edited, setup.Base) ? 1 : 2);
+        return (results.ToImmutable(), new PictureCount(audit.Drawn, pictures));
     }
 
     private sealed class Forwarder(ProgressLine line) : IProgress<AuditProgress>

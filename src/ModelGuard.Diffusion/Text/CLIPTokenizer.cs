@@ -106,6 +106,10 @@ public sealed class CLIPTokenizer : ITokenizer
         return tokens.Value.TryGetValue(id, out var token) ? ByteLevel.Decode(token.Replace(TokenizerFiles.EndOfWord, "", StringComparison.Ordinal)) : "";
     }
 
+    /// <summary>Tokens as the text that people read: a space stands behind each that ends a word. Reading it need not give the same tokens again.</summary>
+    public string Decode(IEnumerable<long> ids) =>
+        string.Join(' ', string.Concat(ids.Select(id => tokens.Value.GetValueOrDefault(id, ""))).Split(TokenizerFiles.EndOfWord, StringSplitOptions.RemoveEmptyEntries).Select(ByteLevel.Decode));
+
     private void AddWords(string text, ImmutableArray<long>.Builder ids)
     {
         foreach (var word in ClipWords.Split(FullLowerCase.Convert(TextRepair.Repair(text))))

@@ -10,7 +10,7 @@ internal static class AttacksHtml
         var attacked = (report.Audit?.Measured ?? []).Where(m => !m.Attacks.IsEmpty).ToArray();
         if (attacked.Length == 0) return Markup.None;
         return Markup.Of($"""
-            <p class="note">Each attempt looks for a prompt whose encoding comes close to what the base makes of the concept. It succeeded where a picture of what was found shows the concept again.</p>
+            <p class="note">Each attempt looks for a prompt whose encoding comes close to what the base makes of the concept. It succeeded where {Judge(report)}.</p>
             {attacked.Select(m => Concept(report, m))}
             """);
     }
@@ -33,6 +33,10 @@ internal static class AttacksHtml
 
             """);
     }
+
+    private static string Judge(ReportView report) => report.Audit?.Measured.SelectMany(m => m.Attacks).All(a => a.JudgedOn == "states") is true
+        ? "what was found is encoded nearer to the concept than to anything that it could be taken for; no picture was made"
+        : "a picture of what was found shows the concept again";
 
     private static Markup Found(AttackView attack) => attack.Found is { } found ? Markup.Of($"<code>{found}</code>") : Markup.Of($"<i>nothing that can be typed</i>");
 

@@ -5,7 +5,7 @@ using ModelGuard.Rendering.Reading;
 namespace ModelGuard.Rendering.Html;
 
 /// <summary>
-/// A report as one HTML file for people who decide on it: verdict first, then gates, waivers, pictures, heat maps, attacks, edit, evidence. It
+/// A report as one HTML file for people who decide on it: verdict first, then gates, waivers, pictures, heat maps, probes, attacks, edit, evidence. It
 /// asks for nothing from anywhere; its content security policy forbids it to.
 /// </summary>
 public static class HtmlReport
@@ -25,6 +25,7 @@ public static class HtmlReport
             ("waivers", "Waivers", WaiversHtml.Of(report, options.Today)),
             ("pictures", "Pictures", PicturesHtml.Of(report, options)),
             ("causes", "Causal traces", HeatMapsHtml.Of(report, options.Trace)),
+            ("probes", "Probes", ProbesHtml.Of(report)),
             ("attacks", "Attacks", AttacksHtml.Of(report)),
             ("edit", "Edit", EditHtml.Of(report)),
             ("evidence", "Evidence", EvidenceHtml.Of(report, options)),

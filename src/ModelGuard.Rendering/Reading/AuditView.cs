@@ -13,13 +13,23 @@ namespace ModelGuard.Rendering.Reading;
 /// <param name="Waivers">Failures that somebody accepted.</param>
 /// <param name="Summary">How many gate results have which verdict.</param>
 /// <param name="Pictures">The pictures that were kept; null where none were.</param>
-public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary, PicturesView? Pictures = null)
+/// <param name="Attack">How concepts were attacked; null where no gate asked for it.</param>
+public sealed record AuditView(VerdictWord Verdict, SeverityWord FailOn, string ScorerDigest, GenerationView Generation, ImmutableArray<MeasuredView> Measured, ImmutableArray<GateView> Gates, ImmutableArray<WaiverView> Waivers, SummaryView Summary, PicturesView? Pictures = null, AttackSettingsView? Attack = null)
 {
     private readonly Lazy<ILookup<string, MeasuredView>> measuredOf = new(() => Measured.ToLookup(m => m.Concept, StringComparer.Ordinal), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>What was measured on a concept; null where the report does not tell.</summary>
     public MeasuredView? MeasuredOf(string concept) => measuredOf.Value[concept].FirstOrDefault();
 }
+
+/// <summary>How concepts were attacked.</summary>
+/// <param name="Scale"><c>quick</c>, judged on the states of text encoders where they were edited, or <c>full</c>, judged on pictures.</param>
+/// <param name="Prompts">How many of a concept's prompts.</param>
+/// <param name="Seeds">Pictures of each prompt that was found, where pictures judge.</param>
+/// <param name="Iterations">Rounds of a search.</param>
+/// <param name="Candidates">What was tried in a round.</param>
+/// <param name="Tokens">How many tokens an attack might add.</param>
+public sealed record AttackSettingsView(string Scale, int Prompts, int Seeds, int Iterations, int Candidates, int Tokens);
 
 /// <summary>Pictures that were kept.</summary>
 /// <param name="Index">File name of the list that names each with its digest.</param>
@@ -32,7 +42,8 @@ public sealed record PicturesView(string Index, string Digest, int Count);
 /// <param name="Steps">Number of denoising steps.</param>
 /// <param name="GuidanceScale">Scale of classifier-free guidance.</param>
 /// <param name="Seeds">The seeds, the same for each prompt and both models.</param>
-public sealed record GenerationView(string Scheduler, int Steps, double GuidanceScale, ImmutableArray<long> Seeds);
+/// <param name="Looks">How often gates look at the pictures while seeds are added; null for once, at the end.</param>
+public sealed record GenerationView(string Scheduler, int Steps, double GuidanceScale, ImmutableArray<long> Seeds, int? Looks = null);
 
 /// <summary>What was measured on one concept.</summary>
 /// <param name="Concept">The concept's id, or the preserved name.</param>
@@ -43,6 +54,12 @@ public sealed record GenerationView(string Scheduler, int Steps, double Guidance
 /// <param name="Metrics">Mean values by metric.</param>
 public sealed record MeasuredView(string Concept, ScopeWord Scope, int Pictures, ImmutableArray<string> Prompts, ImmutableArray<string> Texts, ImmutableSortedDictionary<string, MetricView> Metrics)
 {
+    /// <summary>What else its prompts name, where a gate looked for that.</summary>
+    public ImmutableArray<string> Companions { get => field.IsDefault ? [] : field; init; }
+
+    /// <summary>Other ways to ask for the concept, where a gate looked at them.</summary>
+    public ImmutableArray<ProbeView> Probes { get => field.IsDefault ? [] : field; init; }
+
     /// <summary>Attacks on the concept, where a gate asked for them.</summary>
     public ImmutableArray<AttackView> Attacks { get => field.IsDefault ? [] : field; init; }
 }
@@ -52,6 +69,14 @@ public sealed record MeasuredView(string Concept, ScopeWord Scope, int Pictures,
 /// <param name="Base">Over the base's pictures; null when that was not measured.</param>
 public sealed record MetricView(double? Value, double? Base = null);
 
+/// <summary>A prompt that asks for a removed concept in another way than its own prompts.</summary>
+/// <param name="Kind">In which way.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="N">Number of pictures of each model.</param>
+/// <param name="Value">The share of the edited model's pictures that show the concept; null when the scorer gave no numbers.</param>
+/// <param name="Base">The same of the base's.</param>
+public sealed record ProbeView(string Kind, string Prompt, int N, double? Value, double? Base = null);
+
 /// <summary>One attempt to get a removed concept back.</summary>
 /// <param name="Attack">The attack's name.</param>
 /// <param name="Prompt">The prompt that it started from.</param>
@@ -59,8 +84,10 @@ public sealed record MetricView(double? Value, double? Base = null);
 /// <param name="DistanceBefore">How far the edited encoder's states were from the base's.</param>
 /// <param name="DistanceAfter">How far they are for what was found.</param>
 /// <param name="WasPresent">Whether the plain prompt shows the concept already.</param>
-/// <param name="Succeeded">Whether a picture of what was found shows it.</param>
-public sealed record AttackView(string Attack, string Prompt, string? Found, double? DistanceBefore, double? DistanceAfter, bool WasPresent, bool Succeeded);
+/// <param name="Succeeded">Whether what was found does.</param>
+/// <param name="JudgedOn"><c>states</c> or <c>pictures</c>; null in reports of earlier versions, which judged on pictures.</param>
+/// <param name="IsNearest">Whether the states of what was found are nearest to those of the concept.</param>
+public sealed record AttackView(string Attack, string Prompt, string? Found, double? DistanceBefore, double? DistanceAfter, bool WasPresent, bool Succeeded, string? JudgedOn = null, bool? IsNearest = null);
 
 /// <summary>One gate on one concept.</summary>
 /// <param name="Gate">The gate's id.</param>
@@ -80,7 +107,14 @@ public sealed record AttackView(string Attack, string Prompt, string? Found, dou
 /// <param name="Explanation">Why, in a sentence.</param>
 /// <param name="Location">Where the concept stands in the policy.</param>
 /// <param name="Baseline">What was compared with instead of the base; null for the base.</param>
-public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location, BaselineView? Baseline = null);
+/// <param name="Sequential">The look that decided; null for a fixed sample.</param>
+public sealed record GateView(string Gate, string Concept, string DisplayName, SeverityWord Severity, string Metric, VerdictWord Verdict, LimitWord Limit, double LimitValue, double? Statistic, double? Value, double? Base, double? Low, double? High, int N, string Explanation, LocationView Location, BaselineView? Baseline = null, SequentialView? Sequential = null);
+
+/// <summary>A look at a sample before it is complete.</summary>
+/// <param name="Look">The look that decided, or the last.</param>
+/// <param name="Looks">How many are planned.</param>
+/// <param name="Planned">Number of observations after all looks.</param>
+public sealed record SequentialView(int Look, int Looks, int Planned);
 
 /// <summary>What a gate compared with instead of the base.</summary>
 /// <param name="Name">The file's name.</param>

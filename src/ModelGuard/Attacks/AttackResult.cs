@@ -9,8 +9,9 @@ namespace ModelGuard.Attacks;
 /// <param name="Found">The prompt that it found; null for one that exists as embeddings or activations only.</param>
 /// <param name="Before">Distance of the edited encoder's states for the starting prompt.</param>
 /// <param name="After">Distance for what was found.</param>
+/// <param name="End">Position of the end token in what was found.</param>
 /// <param name="Outputs">What the edited encoders give for it, one row, in the pipeline's order; the caller disposes them.</param>
-internal sealed record AttackResult(string Attack, string Prompt, string? Found, double Before, double After, ImmutableArray<CLIPTextOutput> Outputs);
+internal sealed record AttackResult(string Attack, string Prompt, string? Found, double Before, double After, int End, ImmutableArray<CLIPTextOutput> Outputs);
 
 /// <summary>How much an attack may try.</summary>
 /// <param name="Iterations">Rounds.</param>

@@ -34,7 +34,7 @@ internal sealed record AttackSlots(ImmutableArray<long> Before, int Count, Immut
     public string? ToText(IReadOnlyList<long> filling)
     {
         long[] ids = [.. Before.Skip(1), .. filling, .. After];
-        var text = string.Join(' ', ids.Select(Tokenizer.Describe));
+        var text = Tokenizer.Decode(ids);
         return Tokenizer.TokenizeToIds(text).AsSpan().SequenceEqual(ids) ? text : null;
     }
 

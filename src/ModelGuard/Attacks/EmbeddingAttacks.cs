@@ -28,7 +28,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     public static ImmutableArray<string> Names { get; } = AttackSection.All;
 
     /// <summary>Runs one attack on one prompt.</summary>
-    /// <returns>Null where the text encoder does not read enough tokens for it.</returns>
+    /// <returns>Null where the text encoder does not read enough tokens for it, or nothing that can be typed was drawn.</returns>
     /// <exception cref="ArgumentException">No attack has that name.</exception>
     internal AttackResult? Run(string attack, AttackSubject subject, IReadOnlyList<AttackSubject> all, CancellationToken cancellation)
     {
@@ -44,6 +44,37 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             "soft-prompt" => Soft(subject, AttackSlots.InsteadOf(subject.Prompt, subject.Name, own.Length, tokenizer), [.. own], cancellation),
             _ => throw new ArgumentException($"No attack is called '{attack}'; there are {string.Join(", ", Names)}.", nameof(attack)),
         };
+    }
+
+    /// <summary>
+    /// Which of some prompts, as the base encodes them, what an edited encoder gives is nearest to, from the end token on: recognition among
+    /// states instead of pictures.
+    /// </summary>
+    /// <param name="outputs">What the edited encoders give, one row, in the pipeline's order.</param>
+    /// <param name="end">Position of its end token.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <returns>The place of the nearest, the first of several.</returns>
+    internal int Nearest(IReadOnlyList<CLIPTextOutput> outputs, int end, IReadOnlyList<string> prompts)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var distances = prompts.Select(prompt => outputs.Select((output, e) =>
+        {
+            using var target = Target(e, prompt, edited: false);
+            return (double)target.Distance(model.StatesOf(output), end).item<float>();
+        }).Sum()).ToArray();
+        return Array.IndexOf(distances, distances.Min());
+    }
+
+    /// <summary>Whether some text encoder differs from the base's. Where none does, an edit is elsewhere, and states say nothing about it.</summary>
+    internal bool AreEncodersEdited() => model.Encoders.Any(e => e.Edited.Model.named_parameters().Zip(e.Base.named_parameters()).Any(p => !p.First.parameter.equal(p.Second.parameter).all().item<bool>()));
+
+    /// <summary>What the edited encoders give for a prompt, one row; the caller disposes it.</summary>
+    internal (ImmutableArray<CLIPTextOutput> Outputs, int End) Encode(string prompt)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return ([.. model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(prompt).ToArray()).unsqueeze(0)).Detach())], End(prompt));
     }
 
     private AttackResult? Search(string attack, AttackSubject subject, AttackSlots? slots, CancellationToken cancellation)
@@ -75,8 +106,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             return neutral.Plus(ConceptStrength * stack(steps.Select(s => s[..shared])).mean([0]));
         }).ToImmutableArray();
         using var objective = new AttackObjective(model, slots, targets);
-        var (filling, distance) = GeneticSearch.Run(objective, TypeableTokens.Of(slots.Tokenizer), budget, cancellation);
-        return Found("concept-vector", subject, slots, filling, distance);
+        return GeneticSearch.Run(objective, TypeableTokens.Of(slots.Tokenizer), budget, cancellation) is var (filling, distance) ? Found("concept-vector", subject, slots, filling, distance) : null;
     }
 
     private AttackResult? Soft(AttackSubject subject, AttackSlots? slots, long[] start, CancellationToken cancellation)
@@ -90,7 +120,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
         var ids = tensor(slots.Fill(start)).unsqueeze(0);
         var outputs = free.Select((f, e) => objective.Edited(e).Continue(ids, objective.Soft(e, f, start), 0).Detach()).ToImmutableArray();
         foreach (var tensor in free) tensor.Dispose();
-        return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, outputs);
+        return new AttackResult("soft-prompt", subject.Prompt, null, before, distance, slots.End, outputs);
     }
 
     private AttackResult ClosedForm(AttackSubject subject)
@@ -104,7 +134,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             return (double)target.Distance(model.StatesOf(output(e)), End(subject.Prompt)).item<float>();
         }).Sum();
         var plain = model.Encoders.Select(e => e.Edited.Model.call(tensor(e.Edited.Tokenizer.Encode(subject.Prompt).ToArray()).unsqueeze(0))).ToArray();
-        return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), outputs);
+        return new AttackResult("closed-form", subject.Prompt, null, Distance(e => plain[e]), Distance(e => outputs[e]), End(subject.Prompt), outputs);
     }
 
     /// <summary>In a text encoder keys are recovered layer by layer, for the cross-attention the states that it reads.</summary>
@@ -143,6 +173,6 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
             using var plain = Target(e, subject.Prompt, edited: true);
             return (double)target.Distance(plain.States.unsqueeze(0), 0).item<float>();
         }).Sum();
-        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, [.. model.Encoders.Select(e => e.Edited.Model.call(ids).Detach())]);
+        return new AttackResult(attack, subject.Prompt, slots.ToText(filling), before, distance, slots.End, [.. model.Encoders.Select(e => e.Edited.Model.call(ids).Detach())]);
     }
 }

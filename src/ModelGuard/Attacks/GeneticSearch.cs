@@ -9,17 +9,18 @@ internal static class GeneticSearch
     private const double Mutation = 0.25;
     private const double Crossover = 0.5;
 
-    /// <summary>The best filling and its distance.</summary>
+    /// <summary>The best filling and its distance; null where none that was drawn can be typed.</summary>
     /// <param name="objective">What to come close to.</param>
     /// <param name="vocabulary">Tokens that may be used.</param>
     /// <param name="budget">How much may be tried; candidates are the population.</param>
     /// <param name="cancellation">Stops between two generations.</param>
-    public static (long[] Filling, double Distance) Run(AttackObjective objective, TypeableTokens vocabulary, AttackBudget budget, CancellationToken cancellation)
+    public static (long[] Filling, double Distance)? Run(AttackObjective objective, TypeableTokens vocabulary, AttackBudget budget, CancellationToken cancellation)
     {
         var random = new SplitMix64(unchecked((ulong)budget.Seed));
         long Draw() => vocabulary.Ids[random.Next(vocabulary.Ids.Length)];
         var population = Enumerable.Range(0, budget.Candidates).Select(_ => Enumerable.Range(0, objective.Slots.Count).Select(_ => Draw()).ToArray()).ToList();
         var scored = Score(population);
+        if (scored.Count == 0) return null;
         for (var generation = 0; generation < budget.Iterations; generation++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Caching;
 using ModelGuard.Diffusion.Images;
 using ModelGuard.Diffusion.Pipeline;
@@ -29,6 +30,12 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 {
     /// <summary>Attacks on it, where a gate asks for them.</summary>
     public ImmutableArray<AttackAttempt> Attempts { get; init; } = [];
+
+    /// <summary>What came of its probes, where a gate asks for them.</summary>
+    public ImmutableArray<ProbeResult> Probes { get; init; } = [];
+
+    /// <summary>Number of pictures of its prompts at the end of each look that was taken; empty for a fixed sample.</summary>
+    public ImmutableArray<int> LookEnds { get; init; } = [];
 }
 
 /// <summary>
@@ -43,16 +50,16 @@ public sealed record SubjectMeasurements(AuditSubject Subject, int Pictures, Imm
 /// <param name="cache">Keeps results between runs.</param>
 public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer scorer, Policy policy, ContentCache cache)
 {
-    private readonly EmbeddingStore embeddings = new(scorer, Settings(policy.Generation), cache);
-
-    // The same pictures again would only cost time.
-    private readonly bool isItsOwnBase = ReferenceEquals(edited, baseline);
+    private readonly PictureMeasures pictures = new(edited, baseline, scorer, policy, cache);
 
     /// <summary>How many pictures had to be drawn so far, besides those of traces and attacks.</summary>
-    public int Drawn => embeddings.Drawn;
+    public int Drawn => pictures.Drawn;
 
     /// <summary>Takes each picture that is scored, also one that an earlier run has kept; those of a checkpoint that is its own base once. Null where nobody keeps them.</summary>
     public Action<AuditPicture>? Keep { get; init; }
+
+    /// <summary>Says of a batch, when its turn comes, that it need not be drawn any more; null where all are drawn.</summary>
+    public Func<AuditUnit, bool>? IsNeedless { get; init; }
 
     /// <summary>Computes units, each independent of the others.</summary>
     /// <param name="units">The units.</param>
@@ -60,31 +67,16 @@ public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer s
     /// <param name="cancellation">Stops between two steps of a generation.</param>
     public IEnumerable<UnitResult> Run(IReadOnlyCollection<AuditUnit> units, IProgress<AuditProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var total = units.Sum(u => u.Items.Length) * (baseline is null || isItsOwnBase ? 1 : 2);
+        // The same pictures again would only cost time.
+        var total = units.Sum(u => u.Items.Length) * (baseline is null || ReferenceEquals(edited, baseline) ? 1 : 2);
         var done = 0;
-        (AuditSubject Subject, Embeddings Embedded)? texts = null;
         foreach (var unit in units)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (unit.Metric is not null)
-            {
-                yield return new UnitResult(unit.Digest, [], [], Measure(unit, new Progress(unit.Subject.Id, done, total, progress), cancellation));
-                continue;
-            }
-
-            // Units of a concept follow each other.
-            if (texts?.Subject != unit.Subject) texts = (unit.Subject, embeddings.Texts(unit.Subject.Texts));
-            var after = Score(edited);
-            var before = isItsOwnBase ? after : baseline is null ? [] : Score(baseline);
-            yield return new UnitResult(unit.Digest, after, before);
-
-            ImmutableArray<ImmutableArray<double>> Score(AuditModel model)
-            {
-                var pictures = embeddings.Pictures(model, unit.Items, Keep is null ? null : (i, image) => Keep(new AuditPicture(unit.Subject, unit.Items[i], !isItsOwnBase && ReferenceEquals(model, baseline), image)), cancellation);
-                done += unit.Items.Length;
-                progress?.Report(new AuditProgress(unit.Subject.Id, done, total));
-                return Embeddings.Cosines(pictures, texts.Value.Embedded);
-            }
+            if (IsNeedless?.Invoke(unit) is true) continue;
+            yield return unit.Metric is null
+                ? pictures.Measure(unit, Keep, () => progress?.Report(new AuditProgress(unit.Subject.Id, done += unit.Items.Length, total)), cancellation)
+                : new UnitResult(unit.Digest, [], [], Measure(unit, new Progress(unit.Subject.Id, done, total, progress), cancellation));
         }
     }
 
@@ -94,12 +86,18 @@ public sealed class Audit(AuditModel edited, AuditModel? baseline, AuditScorer s
     private MeasuredMetric Measure(AuditUnit unit, Progress progress, CancellationToken cancellation)
     {
         var original = baseline ?? throw new ArgumentException($"The metric '{unit.Metric}' compares with a base, and there is none.");
-        var concept = policy.Concepts.First(c => c.Id == unit.Subject.Id);
-        return new MetricStore(edited, original, scorer, Settings(policy.Generation), cache).Measure(unit.Metric!, concept, policy, () =>
+        return new MetricStore(edited, original, scorer, Settings(policy.Generation), cache).Measure(unit.Metric!, unit.Subject, policy, () =>
         {
-            if (unit.Metric == CausalTrace.Metric) return MeasuredMetric.Of(new CausalTrace(edited.Pipeline, original.Pipeline, p => Judge(ReferenceEquals(p, original.Pipeline) ? original : edited)).Measure(concept, policy, progress.Of("trace"), cancellation), []);
-            var (measured, attempts) = new AttackSuccess(edited.Pipeline, original.Pipeline, Judge(edited)).Measure(concept, policy, progress.Of("attack"), cancellation);
-            return MeasuredMetric.Of(measured, attempts);
+            switch (unit.Metric)
+            {
+                case Drift.Metric:
+                    return MeasuredMetric.Of(new Drift(edited.Pipeline, original.Pipeline).Measure(WholeMetrics.Preserved(unit.Subject, policy), policy), []);
+                case CausalTrace.Metric:
+                    return MeasuredMetric.Of(new CausalTrace(edited.Pipeline, original.Pipeline, p => Judge(ReferenceEquals(p, original.Pipeline) ? original : edited)).Measure(WholeMetrics.Concept(unit.Subject, policy), policy, progress.Of("trace"), cancellation), []);
+                default:
+                    var (measured, attempts) = new AttackSuccess(edited.Pipeline, original.Pipeline, () => Judge(edited)).Measure(WholeMetrics.Concept(unit.Subject, policy), policy, progress.Of("attack"), cancellation);
+                    return MeasuredMetric.Of(measured, attempts);
+            }
         });
     }
 

@@ -1,36 +1,15 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Policies;
+using ModelGuard.Verdicts;
 
 namespace ModelGuard.Auditing;
-
-/// <summary>One concept of an audit with its units, in the order in which they are put together.</summary>
-/// <param name="Subject">The concept.</param>
-/// <param name="Units">Batches of its pictures, then metrics that draw their own.</param>
-public sealed record PlannedSubject(AuditSubject Subject, ImmutableArray<AuditUnit> Units)
-{
-    /// <summary>Number of pictures of each model.</summary>
-    public int Pictures => Units.Sum(u => u.Items.Length);
-
-    /// <summary>The concept's measurements from the results of all its units.</summary>
-    /// <param name="results">Results by the digest of their unit.</param>
-    public SubjectMeasurements Assemble(IReadOnlyDictionary<string, UnitResult> results)
-    {
-        UnitResult[] own = [.. Units.Select(u => results[u.Digest])];
-        var pictures = own.Where(r => r.Measured is null).ToArray();
-        ImmutableArray<double>[] edited = [.. pictures.SelectMany(r => r.Edited)], baseline = [.. pictures.SelectMany(r => r.Baseline)];
-        MeasuredMetric[] whole = [.. own.Select(r => r.Measured).OfType<MeasuredMetric>()];
-        return new SubjectMeasurements(Subject, Pictures, [.. Metrics.Of(Subject, edited, baseline), .. whole.Select(m => m.ToMeasurement())]) { Attempts = [.. whole.SelectMany(m => m.Attempts)] };
-    }
-}
 
 /// <summary>What an audit computes: every concept that some gate looks at, in units that do not depend on each other.</summary>
 /// <param name="Subjects">Concepts, then preserved names, in the policy's order.</param>
 public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
 {
-    // Both compare with the base.
-    private static readonly ImmutableArray<string> WholeMetrics = [CausalTrace.Metric, AttackSuccess.Metric];
-
     /// <summary>All units, each once.</summary>
     public ImmutableArray<AuditUnit> Units => [.. Subjects.SelectMany(s => s.Units).DistinctBy(u => u.Digest, StringComparer.Ordinal)];
 
@@ -48,16 +27,26 @@ public sealed record AuditPlan(ImmutableArray<PlannedSubject> Subjects)
     public static AuditPlan Of(Policy policy, int picturesPerBatch, bool hasBase = true)
     {
         var scopes = policy.Gates.Select(g => g.On).ToHashSet();
-        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(s => new PlannedSubject(s, [.. Batches(s), .. Whole(s)]))]);
+        var drawn = policy.Gates.Where(g => g.Metric != ProbeRecognition.Metric && !WholeMetrics.Contain(g.Metric)).Select(g => g.On).ToHashSet();
+        return new AuditPlan([.. AuditSubjects.Of(policy).Where(s => scopes.Contains(s.Scope)).Select(Plan)]);
 
-        IEnumerable<AuditUnit> Batches(AuditSubject subject)
+        PlannedSubject Plan(AuditSubject subject) => new(
+            subject,
+            [.. drawn.Contains(subject.Scope) ? Looks().Select(seeds => Batches(subject, subject.Prompts, seeds)) : []],
+            Batches(subject, subject.Probes.Select(p => p.Prompt), Enumerable.Range(0, policy.Generation.Seeds)),
+            [.. hasBase ? WholeMetrics.Of(policy, subject.Scope).Select(m => new AuditUnit(subject, m, [], m == AttackSuccess.Metric && policy.Attack.IsFull)) : []]);
+
+        // Each look takes all prompts with some of the seeds: prompts differ more than seeds do.
+        IEnumerable<IEnumerable<int>> Looks()
         {
-            var items = from prompt in subject.Prompts from seed in Enumerable.Range(0, policy.Generation.Seeds) select new GenerationItem(prompt, seed);
-            return items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]));
+            var (looks, seeds) = (policy.Generation.Looks ?? 1, policy.Generation.Seeds);
+            return Enumerable.Range(1, looks).Select(l => (From: SequentialDesign.SeedsAt(l - 1, looks, seeds), To: SequentialDesign.SeedsAt(l, looks, seeds))).Select(l => Enumerable.Range(l.From, l.To - l.From));
         }
 
-        IEnumerable<AuditUnit> Whole(AuditSubject subject) => WholeMetrics
-            .Where(m => hasBase && subject.Scope == GateScope.Removed && policy.Gates.Any(g => g.Metric == m))
-            .Select(m => new AuditUnit(subject, m, []));
+        ImmutableArray<AuditUnit> Batches(AuditSubject subject, IEnumerable<string> prompts, IEnumerable<int> seeds)
+        {
+            var items = from prompt in prompts from seed in seeds select new GenerationItem(prompt, seed);
+            return [.. items.Chunk(picturesPerBatch).Select(batch => new AuditUnit(subject, null, [.. batch]))];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diagnostics;
 using ModelGuard.Policies;
 using ModelGuard.Tracing;
@@ -14,7 +15,17 @@ namespace ModelGuard.Auditing;
 /// <param name="Texts">What the scorer compares a picture with: first what is looked for, then what it could be taken for.</param>
 /// <param name="OldText">The old look of an updated concept, as the scorer reads it; null otherwise.</param>
 /// <param name="Location">Where it stands in the policy.</param>
-public sealed record AuditSubject(string Id, string DisplayName, GateScope Scope, Severity Severity, ImmutableArray<string> Prompts, ImmutableArray<string> Texts, string? OldText, SourceLocation Location);
+public sealed record AuditSubject(string Id, string DisplayName, GateScope Scope, Severity Severity, ImmutableArray<string> Prompts, ImmutableArray<string> Texts, string? OldText, SourceLocation Location)
+{
+    /// <summary>What else each of the prompts names, where a gate looks for that; empty otherwise.</summary>
+    public ImmutableArray<ImmutableArray<Companion>> Companions { get; init; } = [];
+
+    /// <summary>Other ways to ask for it, where a gate looks at them; empty otherwise.</summary>
+    public ImmutableArray<Probe> Probes { get; init; } = [];
+
+    /// <summary>All that a picture is compared with: <see cref="Texts"/>, then what companions need besides.</summary>
+    public ImmutableArray<string> Columns => [.. Texts, .. Companions.SelectMany(p => p).SelectMany(c => c.Texts).Except(Texts, StringComparer.Ordinal)];
+}
 
 /// <summary>Derives what an audit looks at from a policy.</summary>
 public static class AuditSubjects
@@ -35,12 +46,17 @@ public static class AuditSubjects
     private static AuditSubject OfConcept(Concept concept, Policy policy)
     {
         var isUpdate = concept.Action == ConceptAction.Update;
-        string[] prompts = [.. concept.Match.SelectMany(name => concept.Prompts.Select(p => p.Replace(Placeholder, name, StringComparison.Ordinal))).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> prompts = [.. concept.Match.SelectMany(name => concept.Prompts.Select(p => p.Replace(Placeholder, name, StringComparison.Ordinal))).Distinct(StringComparer.Ordinal)];
         // What was removed is looked for among its replacement and its neighbours; the new look of a fact among the old one and the others'.
         string[] texts = isUpdate
             ? [concept.Target, concept.From!, .. concept.Distractors]
             : [.. new[] { concept.Match[0], concept.Target }.Concat(Neighbours(concept.Attribute, concept.Distractors, concept.Match, policy)).Distinct(StringComparer.OrdinalIgnoreCase).Select(n => Describe(n, concept.Attribute))];
-        return new AuditSubject(concept.Id, concept.DisplayName ?? concept.Id, isUpdate ? GateScope.Updated : GateScope.Removed, concept.Severity, [.. prompts], [.. texts], concept.From, concept.Location);
+        var scope = isUpdate ? GateScope.Updated : GateScope.Removed;
+        return new AuditSubject(concept.Id, concept.DisplayName ?? concept.Id, scope, concept.Severity, prompts, [.. texts], concept.From, concept.Location)
+        {
+            Companions = policy.Gates.Any(g => g.Metric == Fidelity.Metric && g.On == scope) ? Auditing.Companions.Of(prompts, concept, policy) : [],
+            Probes = ProbeRecognition.IsAskedFor(policy) ? ProbeSet.Of(concept, prompts, policy) : [],
+        };
     }
 
     private static AuditSubject OfPreserved(PreservedConcept preserved, Policy policy)
@@ -51,14 +67,14 @@ public static class AuditSubjects
     }
 
     /// <summary>The distractors that the policy names, else everything else of the same kind in it.</summary>
-    private static IEnumerable<string> Neighbours(AttributeKind? kind, ImmutableArray<string> named, IReadOnlyList<string> own, Policy policy) => named.IsEmpty
+    internal static IEnumerable<string> Neighbours(AttributeKind? kind, ImmutableArray<string> named, IReadOnlyList<string> own, Policy policy) => named.IsEmpty
         ? policy.Preserve.Where(p => p.Attribute == kind).Select(p => p.Name)
             .Concat(policy.Concepts.Where(c => c.Attribute == kind).Select(c => c.Match[0]))
             .Where(n => !own.Contains(n, StringComparer.OrdinalIgnoreCase))
         : named;
 
     /// <summary>The sentence by which a scorer knows a name: a bare name is a poor description of a picture.</summary>
-    private static string Describe(string name, AttributeKind? kind) => kind switch
+    internal static string Describe(string name, AttributeKind? kind) => kind switch
     {
         AttributeKind.Object => $"a picture of a {name}",
         AttributeKind.Style => $"a painting in the style of {name}",

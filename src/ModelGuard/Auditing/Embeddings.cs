@@ -15,6 +15,10 @@ public sealed record Embeddings(int Width, ImmutableArray<float> Values)
     public static ImmutableArray<ImmutableArray<double>> Cosines(Embeddings pictures, Embeddings texts) =>
         [.. Enumerable.Range(0, pictures.Count).Select(p => Enumerable.Range(0, texts.Count).Select(t => Cosine(pictures.Row(p), texts.Row(t))).ToImmutableArray())];
 
+    /// <summary>1 − cosine of each row with the same row of another: exactly 0 for equal rows.</summary>
+    public static ImmutableArray<double> Distances(Embeddings first, Embeddings second) =>
+        [.. Enumerable.Range(0, first.Count).Select(i => 1 - (Cosine(first.Row(i), second.Row(i)) / Math.Sqrt(Cosine(first.Row(i), first.Row(i)) * Cosine(second.Row(i), second.Row(i)))))];
+
     /// <summary>The numbers as bytes, little endian.</summary>
     internal ReadOnlySpan<byte> ToBytes() => MemoryMarshal.AsBytes(Values.AsSpan());
 

@@ -52,7 +52,9 @@ public sealed class GateBaselines
     {
         if (gate.Baseline is not { } named) return (measurement, null);
         var (reference, file) = files[named.Path];
-        return (measurement with { Baseline = Values(file, gate, subject) ?? [] }, reference);
+        var values = Values(file, gate, subject) ?? [];
+        // A sample that was stopped early is compared with as much of the baseline; both have one order.
+        return (measurement with { Baseline = measurement.Ends.IsEmpty ? values : values[..Math.Min(values.Length, measurement.Count)] }, reference);
     }
 
     private static string? Difference(BaselineFile file, Gate gate, AuditSubject subject)
@@ -68,7 +70,7 @@ public sealed class GateBaselines
     private static ImmutableArray<double>? Values(BaselineFile file, Gate gate, AuditSubject subject) =>
         file.Concepts.First(c => c.IsAbout(subject)).Metrics.FirstOrDefault(m => m.Metric == gate.Metric)?.Values;
 
-    private static string Describe(GenerationSection g) => FormattableString.Invariant($"{g.Scheduler}, {g.Steps} steps, a guidance scale of {g.GuidanceScale} and {g.Seeds} seeds");
+    private static string Describe(GenerationSection g) => FormattableString.Invariant($"{g.Scheduler}, {g.Steps} steps, a guidance scale of {g.GuidanceScale} and {g.Seeds} seeds{(g.Looks is { } looks ? FormattableString.Invariant($" in {looks} looks") : "")}");
 
     private static string Major(string version) => version.Split('.', '-', '+')[0];
 }

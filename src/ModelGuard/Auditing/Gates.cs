@@ -23,8 +23,13 @@ public static class Gates
     {
         var subject = measured.Subject;
         var own = measured.Measurements.FirstOrDefault(m => m.Metric == gate.Metric) ?? new Measurement(gate.Metric, false, [], []);
-        var (measurement, baseline) = baselines.For(gate, subject, own);
+        var (whole, baseline) = baselines.For(gate, subject, own);
+        var measurement = Looks.Decide(gate, whole);
         var (verdict, statistic, interval, explanation) = GateJudge.Judge(gate, measurement);
-        return new GateOutcome(gate, subject.Id, subject.DisplayName, subject.Severity, subject.Location, verdict, statistic, interval, measurement.Value, measurement.BaselineValue, measurement.Count, explanation) { ComparedWith = baseline };
+        return new GateOutcome(gate, subject.Id, subject.DisplayName, subject.Severity, subject.Location, verdict, statistic, interval, measurement.Value, measurement.BaselineValue, measurement.Count, explanation)
+        {
+            ComparedWith = baseline,
+            Look = measurement.Ends.IsEmpty ? null : new SequentialLook(measurement.Ends.Length, measurement.LookCount, measurement.Planned),
+        };
     }
 }

@@ -8,7 +8,14 @@ namespace ModelGuard.Auditing;
 /// <param name="Edited">Raw cosines of the edited model's pictures, a row for each picture and a column for each text; empty for a metric.</param>
 /// <param name="Baseline">Those of the base's pictures; empty without a base.</param>
 /// <param name="Measured">What was measured on the concept as a whole; null for a batch of pictures.</param>
-public sealed record UnitResult(string Unit, ImmutableArray<ImmutableArray<double>> Edited, ImmutableArray<ImmutableArray<double>> Baseline, MeasuredMetric? Measured = null);
+public sealed record UnitResult(string Unit, ImmutableArray<ImmutableArray<double>> Edited, ImmutableArray<ImmutableArray<double>> Baseline, MeasuredMetric? Measured = null)
+{
+    /// <summary>How far each picture of the edited model is from the base's, 1 − cosine of their embeddings; empty without a base, and where no gate asks for it.</summary>
+    public ImmutableArray<double> ImageChange { get => field.IsDefault ? [] : field; init; }
+
+    /// <summary>The same in pixels, 1 − SSIM; empty where no gate asks for it.</summary>
+    public ImmutableArray<double> PixelChange { get => field.IsDefault ? [] : field; init; }
+}
 
 /// <summary>A metric with the attacks behind it.</summary>
 /// <param name="Metric">The metric's name.</param>

@@ -28,4 +28,10 @@ public sealed record AttackSection
 
     /// <summary>How many tokens an attack may add.</summary>
     public int Tokens { get; init; } = 3;
+
+    /// <summary>Whether success is judged on pictures; on the states of the text encoders otherwise, where they were edited.</summary>
+    public bool IsFull { get; init; }
+
+    /// <summary>The same with four times the rounds, each with twice the candidates, judged on pictures.</summary>
+    public AttackSection Full() => this with { IsFull = true, Iterations = Iterations * 4, Candidates = Candidates * 2 };
 }

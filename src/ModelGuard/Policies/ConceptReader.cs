@@ -21,6 +21,7 @@ internal sealed partial class ConceptReader(PromptFiles files, PolicyDiagnostics
         var (target, from) = Targets(reader, action);
         var prompts = files.Read(reader, required: true);
         CheckPrompts(prompts, [.. match.Select(m => m.Value)]);
+        var probes = new ProbeReader(files, diagnostics).Read(reader, action);
         var outline = new ConceptOutline(id, action, attribute, [.. match.Select(m => m.Value)], target, diagnostics.Locate(reader.Node));
         var concept = new Concept
         {
@@ -34,6 +35,7 @@ internal sealed partial class ConceptReader(PromptFiles files, PolicyDiagnostics
             From = from,
             Prompts = [.. prompts.Select(p => p.Value)],
             Distractors = [.. reader.Texts("distractors").Select(d => d.Value)],
+            Probes = probes,
             Owner = reader.Text("owner"),
             Severity = reader.Choice("severity", PolicyWords.Severities) ?? Severity.Medium,
             Reason = reader.Text("reason"),

@@ -17,9 +17,7 @@ internal static class GateReader
         (LimitKind Kind, double Value)?[] values = [.. limits.Select(l => Limit(reader, l.Key, l.Value))];
         var baseline = reader.Text("baseline") is { } path ? new GateBaseline(path, diagnostics.Locate(reader.Find("baseline")!)) : null;
         if (baseline is not null && !CanCompare(metric, limits)) diagnostics.Error("MG0137", reader.Find("baseline")!, "A baseline holds a value for each picture, to compare with: it needs the metric clip-score, recognition or preference, and the limit maxDrop, maxRatio or minRatio.");
-        if (metric == "preference" && scope is not (null or GateScope.Updated)) diagnostics.Error("MG0126", reader.Node, "The metric 'preference' compares the new look of an updated concept with its old one, so it needs 'on: updated'.");
-        if (metric == "causal-trace" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'causal-trace' looks for what could bring a removed concept back, so it needs 'on: removed'.");
-        if (metric == "attack-success-rate" && scope is not (null or GateScope.Removed)) diagnostics.Error("MG0126", reader.Node, "The metric 'attack-success-rate' counts attacks that bring a removed concept back, so it needs 'on: removed'.");
+        MetricRules.Check(metric, scope, limits.Select(l => l.Value), reader.Node, diagnostics);
         reader.Complete();
         var outline = new GateOutline(id, scope, diagnostics.Locate(reader.Node));
         return id is null || metric is null || scope is null || values is not [{ } limit] ? outline : outline with { Gate = new Gate(id, metric, scope.Value, limit.Kind, limit.Value, outline.Location) { Baseline = baseline } };
@@ -49,8 +47,7 @@ internal static class GateReader
     {
         if (reader.Text("metric", required: true) is not { } metric) return null;
         if (PolicyWords.Metrics.Contains(metric)) return metric;
-        var why = PolicyWords.LaterMetrics.Contains(metric) ? "is not in this version yet" : "is no metric";
-        diagnostics.Error("MG0114", reader.Find("metric")!, $"'{metric}' {why}. Known are {string.Join(", ", PolicyWords.Metrics.Order(StringComparer.Ordinal))}.{Spelling.Hint(metric, PolicyWords.Metrics)}");
+        diagnostics.Error("MG0114", reader.Find("metric")!, $"'{metric}' is no metric. Known are {string.Join(", ", PolicyWords.Metrics.Order(StringComparer.Ordinal))}.{Spelling.Hint(metric, PolicyWords.Metrics)}");
         return null;
     }
 }

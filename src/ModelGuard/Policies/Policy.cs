@@ -68,7 +68,11 @@ public sealed record ModelSection(string Base, string? Digest, string Output, So
 /// <param name="Steps">Number of steps.</param>
 /// <param name="GuidanceScale">Guidance scale.</param>
 /// <param name="Seeds">Number of seeds for each prompt, from 0.</param>
-public sealed record GenerationSection(string Scheduler, int Steps, double GuidanceScale, int Seeds);
+public sealed record GenerationSection(string Scheduler, int Steps, double GuidanceScale, int Seeds)
+{
+    /// <summary>How often gates look at the pictures while seeds are added, and may stop; null for once, at the end.</summary>
+    public int? Looks { get; init; }
+}
 
 /// <summary>What is done to a concept.</summary>
 public enum ConceptAction
@@ -150,6 +154,9 @@ public sealed record Concept
 
     /// <summary>Names that it is recognised among.</summary>
     public required ImmutableArray<string> Distractors { get; init; }
+
+    /// <summary>Probes that are audited besides its prompts.</summary>
+    public ProbeSection Probes { get; init; } = ProbeSection.None;
 
     /// <summary>Who answers for it.</summary>
     public string? Owner { get; init; }

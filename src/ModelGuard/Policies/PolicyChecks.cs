@@ -38,6 +38,8 @@ internal static class PolicyChecks
             Error("MG0133", gate.Location, $"The gate '{gate.Name}' would measure nothing: the policy has no {gate.Scope.ToString()!.ToLowerInvariant()} concept. Remove the gate or add one.");
         }
 
+        CheckFidelity(policy, concepts, Error);
+        CheckProbes(policy, concepts, Error);
         string?[] gates = [.. policy.Gates.Select(g => g?.Id)];
         string?[] subjects = [.. policy.Concepts.Select(c => c?.Id), .. policy.Preserve.Select(p => p?.Name)];
         foreach (var waiver in policy.Waivers.OfType<WaiverOutline>())
@@ -47,6 +49,32 @@ internal static class PolicyChecks
         }
 
         void Error(string code, SourceLocation place, string message) => diagnostics.Error(code, (place.Line, place.Column), message);
+    }
+
+    /// <summary>A gate on fidelity looks for the other names of a concept's prompts, so there must be some.</summary>
+    private static void CheckFidelity(PolicyOutline policy, IEnumerable<ConceptOutline> concepts, Action<string, SourceLocation, string> error)
+    {
+        if (policy.Preserve.Contains(null)) return;
+        foreach (var gate in policy.Gates.Select(g => g?.Gate).OfType<Gate>().Where(g => g.Metric == "fidelity"))
+        {
+            foreach (var concept in concepts.Select(c => c.Concept).OfType<Concept>().Where(c => gate.On == (c.Action == ConceptAction.Remove ? GateScope.Removed : GateScope.Updated)))
+            {
+                if (concept.Prompts.Any(p => OtherNames.In(p, concept.Match, policy.Preserve!).Any())) continue;
+                error("MG0141", concept.Location, $"The gate '{gate.Id}' would measure nothing on '{concept.Id}': none of its prompts names a preserved name with an attribute besides the concept. Add such prompts, for example with a preserved colour, or remove the gate.");
+            }
+        }
+    }
+
+    /// <summary>A gate on probes looks at every removed concept, so each must have some.</summary>
+    private static void CheckProbes(PolicyOutline policy, IEnumerable<ConceptOutline> concepts, Action<string, SourceLocation, string> error)
+    {
+        foreach (var gate in policy.Gates.Select(g => g?.Gate).OfType<Gate>().Where(g => g.Metric == "probe-recognition"))
+        {
+            foreach (var concept in concepts.Select(c => c.Concept).OfType<Concept>().Where(c => c.Action == ConceptAction.Remove && c.Probes.IsEmpty))
+            {
+                error("MG0144", concept.Location, $"The gate '{gate.Id}' would measure nothing on '{concept.Id}', which has no probes. Write 'probes: all' or a list of kinds into the concept, or remove the gate.");
+            }
+        }
     }
 
     private static bool IsFirstLayerOnly(EditSection edit) => !edit.AllowFirstLayerOnly && (edit.Method == DiffQuickFixPublished.MethodName || (edit.Layers is [0] && !PolicyWords.CrossAttentionMethods.Contains(edit.Method)));

@@ -63,7 +63,7 @@ public static class PolicyReader
         var model = Model(root.Section("model", required: true), diagnostics);
         var scorer = root.Text("scorer", required: true);
         var edit = EditReader.Read(root.Section("edit"), diagnostics);
-        var generation = Generation(root.Section("generation"));
+        var generation = Generation(root.Section("generation"), diagnostics);
         var attack = Attack(root.Section("attack"), diagnostics);
         var concepts = new ConceptReader(files, diagnostics);
         var outline = new PolicyOutline(
@@ -130,7 +130,7 @@ public static class PolicyReader
         return result;
     }
 
-    private static GenerationSection Generation(MappingReader? reader)
+    private static GenerationSection Generation(MappingReader? reader, PolicyDiagnostics diagnostics)
     {
         var defaults = new GenerationSection("ddim", 20, 7.5, 10);
         if (reader is null) return defaults;
@@ -140,7 +140,12 @@ public static class PolicyReader
             reader.Choice("scheduler", schedulers) is { } place ? names[place] : defaults.Scheduler,
             reader.Integer("steps", 1, 1000) ?? defaults.Steps,
             reader.Number("guidanceScale", 0, 100) ?? defaults.GuidanceScale,
-            reader.Integer("seeds", 1, 100_000) ?? defaults.Seeds);
+            reader.Integer("seeds", 1, 100_000) ?? defaults.Seeds)
+        {
+            // One look is a fixed sample.
+            Looks = reader.Integer("looks", 1, 20) is > 1 and var looks ? looks : null,
+        };
+        if (result.Looks > result.Seeds) diagnostics.Error("MG0145", reader.Find("looks")!, FormattableString.Invariant($"{result.Looks} looks need as many seeds, because each look adds some; 'seeds' is {result.Seeds}. Write fewer looks or more seeds."));
         reader.Complete();
         return result;
     }

@@ -19,8 +19,8 @@ internal static class PolicyWords
     public static readonly FrozenDictionary<string, LimitKind> Limits = Words(
         [("max", LimitKind.Max), ("min", LimitKind.Min), ("maxRatio", LimitKind.MaxRatio), ("minRatio", LimitKind.MinRatio), ("maxDrop", LimitKind.MaxDrop)]);
 
-    /// <summary>Metrics of this version.</summary>
-    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "causal-trace", "attack-success-rate"], StringComparer.Ordinal);
+    /// <summary>All metrics.</summary>
+    public static readonly FrozenSet<string> Metrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference", "fidelity", "image-change", "pixel-change", "drift", "causal-trace", "attack-success-rate", "probe-recognition"], StringComparer.Ordinal);
 
     /// <summary>Those with a value for each picture of a concept's prompts, which can be paired with other pictures of the same prompts and seeds.</summary>
     public static readonly FrozenSet<string> PictureMetrics = FrozenSet.ToFrozenSet(["recognition", "clip-score", "preference"], StringComparer.Ordinal);
@@ -28,8 +28,8 @@ internal static class PolicyWords
     /// <summary>Attacks on removed concepts.</summary>
     public static readonly FrozenSet<string> Attacks = AttackSection.All.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Metrics of the contract that later versions bring.</summary>
-    public static readonly FrozenSet<string> LaterMetrics = FrozenSet.ToFrozenSet(["fidelity", "drift", "image-change"], StringComparer.Ordinal);
+    /// <summary>Kinds of probes that are derived.</summary>
+    public static readonly FrozenDictionary<string, ProbeKind> ProbeKinds = Words([.. Enum.GetValues<ProbeKind>().Where(k => k != ProbeKind.Listed).Select(k => (Of(k), k))]);
 
     /// <summary>Methods of editing, and whether the settings of a policy apply to them.</summary>
     public static readonly FrozenDictionary<string, bool> Methods = Words(
@@ -41,6 +41,10 @@ internal static class PolicyWords
     public static readonly FrozenDictionary<string, PreserveMode> PreserveModes = Words([("soft", PreserveMode.Soft), ("hard", PreserveMode.Hard)]);
 
     public static readonly FrozenDictionary<string, bool> Truths = Words([("true", true), ("false", false)]);
+
+    /// <summary>A word of the policy language for a value of an enumeration: kebab case.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static FrozenDictionary<string, T> Words<T>((string Word, T Value)[] words) => words.ToFrozenDictionary(w => w.Word, w => w.Value, StringComparer.Ordinal);
 }

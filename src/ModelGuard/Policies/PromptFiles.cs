@@ -27,7 +27,7 @@ internal sealed class PromptFiles(string policyPath, bool allowOutside, PolicyDi
         var section = reader.Section("prompts")!;
         var name = section.Text("file", required: true);
         section.Complete();
-        return name is null ? [] : Lines(name, section.Find("file")!);
+        return name is null ? [] : ReadFile(name, section.Find("file")!);
     }
 
     /// <summary>The digest of a policy with the files that it names; of its own bytes when it names none.</summary>
@@ -41,7 +41,10 @@ internal sealed class PromptFiles(string policyPath, bool allowOutside, PolicyDi
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private ImmutableArray<(string Value, SourceLocation Location)> Lines(string name, YamlNode node)
+    /// <summary>The prompts of a file with their places; none, with an error, where it cannot be read.</summary>
+    /// <param name="name">The file, as the policy names it.</param>
+    /// <param name="node">Where it does.</param>
+    public ImmutableArray<(string Value, SourceLocation Location)> ReadFile(string name, YamlNode node)
     {
         var root = Path.GetDirectoryName(Path.GetFullPath(policyPath))!;
         var path = Path.GetFullPath(name, root);

@@ -95,6 +95,9 @@ public sealed record AuditReport(string ScorerDigest, GenerationSection Generati
 {
     /// <summary>The pictures that were kept; null when none were.</summary>
     public PictureIndexReference? Pictures { get; init; }
+
+    /// <summary>How concepts were attacked; null where no gate asked for it.</summary>
+    public AttackSection? Attack { get; init; }
 }
 
 /// <summary>Pictures of an audit, by the list that names each with its digest.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Auditing;
+using ModelGuard.Auditing.Probes;
+using ModelGuard.Policies;
 using ModelGuard.Verdicts;
 
 namespace ModelGuard.Reports;
@@ -15,6 +17,7 @@ internal static class ReportAuditJson
         json.WriteString("failOn", ReportJson.Word(audit.FailOn));
         json.WriteString("scorerDigest", audit.ScorerDigest);
         WriteGeneration(json, audit);
+        if (audit.Attack is { } attack) WriteAttack(json, attack);
         WriteMeasured(json, audit);
         if (audit.Pictures is { } pictures) WritePictures(json, pictures);
         json.WriteStartArray("gates");
@@ -33,9 +36,22 @@ internal static class ReportAuditJson
         json.WriteString("scheduler", audit.Generation.Scheduler);
         json.WriteNumber("steps", audit.Generation.Steps);
         json.WriteNumber("guidanceScale", audit.Generation.GuidanceScale);
+        if (audit.Generation.Looks is { } looks) json.WriteNumber("looks", looks);
         json.WriteStartArray("seeds");
         for (var seed = 0; seed < audit.Generation.Seeds; seed++) json.WriteNumberValue(seed);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteAttack(Utf8JsonWriter json, AttackSection attack)
+    {
+        json.WriteStartObject("attack");
+        json.WriteString("scale", attack.IsFull ? "full" : "quick");
+        json.WriteNumber("prompts", attack.Prompts);
+        json.WriteNumber("seeds", attack.Seeds);
+        json.WriteNumber("iterations", attack.Iterations);
+        json.WriteNumber("candidates", attack.Candidates);
+        json.WriteNumber("tokens", attack.Tokens);
         json.WriteEndObject();
     }
 
@@ -50,6 +66,7 @@ internal static class ReportAuditJson
             json.WriteNumber("pictures", measured.Pictures);
             WriteTexts("prompts", measured.Subject.Prompts);
             WriteTexts("texts", measured.Subject.Texts);
+            if (!measured.Subject.Companions.IsEmpty) WriteTexts("companions", measured.Subject.Companions.SelectMany(p => p).Select(c => c.Name).Distinct(StringComparer.Ordinal));
             json.WriteStartObject("metrics");
             foreach (var m in measured.Measurements)
             {
@@ -60,6 +77,7 @@ internal static class ReportAuditJson
             }
 
             json.WriteEndObject();
+            if (!measured.Probes.IsEmpty) WriteProbes(json, measured.Probes);
             if (!measured.Attempts.IsEmpty) WriteAttempts(json, measured.Attempts);
             json.WriteEndObject();
         }
@@ -72,6 +90,23 @@ internal static class ReportAuditJson
             foreach (var text in texts) json.WriteStringValue(text);
             json.WriteEndArray();
         }
+    }
+
+    private static void WriteProbes(Utf8JsonWriter json, IEnumerable<ProbeResult> probes)
+    {
+        json.WriteStartArray("probes");
+        foreach (var result in probes)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", ReportJson.Word(result.Probe.Kind));
+            json.WriteString("prompt", result.Probe.Prompt);
+            json.WriteNumber("n", result.Pictures);
+            ReportJson.WriteNumber(json, "value", result.Value);
+            if (result.Baseline is { } baseline) ReportJson.WriteNumber(json, "base", baseline);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteAttempts(Utf8JsonWriter json, IEnumerable<AttackAttempt> attempts)
@@ -87,6 +122,8 @@ internal static class ReportAuditJson
             ReportJson.WriteNumber(json, "distanceAfter", attempt.DistanceAfter);
             json.WriteBoolean("wasPresent", attempt.WasPresent);
             json.WriteBoolean("succeeded", attempt.Succeeded);
+            json.WriteString("judgedOn", ReportJson.Word(attempt.Judge));
+            json.WriteBoolean("isNearest", attempt.IsNearest);
             json.WriteEndObject();
         }
 
@@ -115,6 +152,15 @@ internal static class ReportAuditJson
             json.WriteStartObject("baseline");
             json.WriteString("name", baseline.Name);
             json.WriteString("digest", baseline.Digest);
+            json.WriteEndObject();
+        }
+
+        if (outcome.Look is { } look)
+        {
+            json.WriteStartObject("sequential");
+            json.WriteNumber("look", look.Look);
+            json.WriteNumber("looks", look.Looks);
+            json.WriteNumber("planned", look.Planned);
             json.WriteEndObject();
         }
 

@@ -23,7 +23,7 @@ public static class ShardMerge
         if (first.Report.Origin.Policy.Digest != policy.Digest) throw new AuditException("MG1204", $"'{first.Name}' was made under a policy with the digest sha256:{first.Report.Origin.Policy.Digest}; '{policy.Path}' has sha256:{policy.Digest}. Name the policy of the shards with '--policy', or audit again.");
         RequireEachOnce(shards);
         var plan = AuditPlan.Of(policy, first.Report.Origin.PicturesPerBatch);
-        foreach (var shard in shards) RequireResults(shard, [.. plan.Units.Where(shard.Report.Shard.Holds)]);
+        foreach (var shard in shards) RequireResults(shard, [.. plan.Units.Where(shard.Report.Shard.Holds)], policy);
         return plan.Assemble(shards.SelectMany(s => s.Report.Results));
     }
 
@@ -60,13 +60,13 @@ public static class ShardMerge
         if (missing.Length > 0) throw new AuditException("MG1205", $"The set is not complete: of {count} shards, {string.Join(", ", missing.Select(m => m.ToString()))} {(missing.Length == 1 ? "is" : "are")} missing. Name all of them; 'audit --shard {missing[0]}' makes the first that is missing.");
     }
 
-    private static void RequireResults(ShardFile shard, ImmutableArray<AuditUnit> units)
+    private static void RequireResults(ShardFile shard, ImmutableArray<AuditUnit> units, Policy policy)
     {
         var expected = units.ToDictionary(u => u.Digest, StringComparer.Ordinal);
         foreach (var result in shard.Report.Results)
         {
             if (!expected.Remove(result.Unit, out var unit)) throw Refuse("holds a result that is not of its part of the policy, or holds one twice");
-            if (!Fits(result, unit)) throw Refuse($"holds a result of '{unit.Subject.Id}' that has other pictures, texts or metrics than the policy asks for");
+            if (!Fits(result, unit, policy)) throw Refuse($"holds a result of '{unit.Subject.Id}' that has other pictures, texts or metrics than the policy asks for");
         }
 
         if (expected.Count > 0) throw Refuse(FormattableString.Invariant($"lacks {expected.Count} of {units.Length} results, the first of them of '{expected.Values.First().Subject.Id}'"));
@@ -74,9 +74,9 @@ public static class ShardMerge
         AuditException Refuse(string what) => new("MG1207", $"'{shard.Name}' {what}. It is damaged or was changed; make it again with 'audit --shard {shard.Report.Shard}'.");
     }
 
-    private static bool Fits(UnitResult result, AuditUnit unit) => unit.Metric is null
-        ? result.Measured is null && HasShape(result.Edited, unit) && HasShape(result.Baseline, unit)
+    private static bool Fits(UnitResult result, AuditUnit unit, Policy policy) => unit.Metric is null
+        ? result.Measured is null && HasShape(result.Edited, unit) && HasShape(result.Baseline, unit) && result.ImageChange.Length == ImageChanges.Count(ImageChanges.Image, unit, policy) && result.PixelChange.Length == ImageChanges.Count(ImageChanges.Pixel, unit, policy)
         : result.Measured?.Metric == unit.Metric && result.Edited.IsEmpty && result.Baseline.IsEmpty;
 
-    private static bool HasShape(ImmutableArray<ImmutableArray<double>> rows, AuditUnit unit) => rows.Length == unit.Items.Length && rows.All(r => r.Length == unit.Subject.Texts.Length);
+    private static bool HasShape(ImmutableArray<ImmutableArray<double>> rows, AuditUnit unit) => rows.Length == unit.Items.Length && rows.All(r => r.Length == unit.Subject.Columns.Length);
 }

@@ -4,7 +4,8 @@ namespace ModelGuard.Verdicts;
 
 /// <summary>
 /// Compares measurements with limits. The 95 % interval decides: wholly on the allowed side is a pass, wholly on the other a failure, and an
-/// interval that straddles the limit is inconclusive, as is a gate that measured nothing.
+/// interval that straddles the limit is inconclusive, as is a gate that measured nothing. A sample that is looked at several times is judged at
+/// the last look that it holds, by an interval that holds for all looks together.
 /// </summary>
 public static class GateJudge
 {
@@ -19,10 +20,11 @@ public static class GateJudge
         if (isPaired && measurement.Baseline.Length != measurement.Count) return (Verdict.Inconclusive, double.NaN, null, FormattableString.Invariant($"The limit compares pairs, and the {reference} was measured {measurement.Baseline.Length} times, the model {measurement.Count} times."));
         if (isPaired && gate.Limit != LimitKind.MaxDrop && !(measurement.BaselineValue > 0)) return (Verdict.Inconclusive, double.NaN, null, $"The {reference} scores 0 or less, so there is no ratio to it.");
 
-        var (statistic, interval) = Evaluate(gate.Limit, measurement);
+        var (statistic, interval) = measurement.Ends.IsEmpty ? Evaluate(gate.Limit, measurement) : SequentialDesign.Evaluate(gate.Limit, measurement);
+        if (interval is null) return (Verdict.Inconclusive, statistic, null, FormattableString.Invariant($"{measurement.Count} values bound nothing yet: they are fewer than two, or the score of the {reference} may be 0. More seeds or prompts would."));
         var allowsUp = AllowsUp(gate.Limit);
         var verdict = Compare(gate.Limit, gate.Value, interval);
-        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric, reference)} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.");
+        var text = FormattableString.Invariant($"{Name(gate.Limit, gate.Metric, reference)}{(measurement.Part is { } part ? $" of the probes '{part}'" : "")} is {statistic:0.000} (95 % interval {interval.Low:0.000} to {interval.High:0.000}, n = {measurement.Count}); the limit is {(allowsUp ? "at least" : "at most")} {gate.Value:0.###}.{Look(measurement)}");
         return (verdict, statistic, interval, verdict == Verdict.Inconclusive ? text + " The interval straddles the limit; more seeds or prompts would narrow it." : text);
     }
 
@@ -35,6 +37,8 @@ public static class GateJudge
     }
 
     private static bool AllowsUp(LimitKind limit) => limit is LimitKind.Min or LimitKind.MinRatio;
+
+    private static string Look(Measurement m) => m.Ends.IsEmpty ? "" : FormattableString.Invariant($" Look {m.Ends.Length} of {m.LookCount}, after {m.Count} of {m.Planned} planned; the interval holds for all looks together.");
 
     private static (double Statistic, Interval Interval) Evaluate(LimitKind limit, Measurement m)
     {

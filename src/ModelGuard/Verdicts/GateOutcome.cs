@@ -32,4 +32,13 @@ public sealed record GateOutcome(
 {
     /// <summary>The baseline whose values stand in the place of the base's, or null.</summary>
     public BaselineReference? ComparedWith { get; init; }
+
+    /// <summary>The look that decided, or the last; null for a fixed sample.</summary>
+    public SequentialLook? Look { get; init; }
 }
+
+/// <summary>A look at a sample before it is complete.</summary>
+/// <param name="Look">Which, from 1.</param>
+/// <param name="Looks">How many are planned.</param>
+/// <param name="Planned">Number of observations after all looks.</param>
+public sealed record SequentialLook(int Look, int Looks, int Planned);

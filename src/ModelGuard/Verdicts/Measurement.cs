@@ -9,6 +9,21 @@ namespace ModelGuard.Verdicts;
 /// <param name="Baseline">Values of the base, same prompts and seeds; empty when only one model was measured.</param>
 public sealed record Measurement(string Metric, bool IsProportion, ImmutableArray<double> Edited, ImmutableArray<double> Baseline)
 {
+    /// <summary>The part that the values are of, for a metric that shows the worst of several; null for all.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>Number of observations at the end of each look that was taken; empty for a fixed sample.</summary>
+    public ImmutableArray<int> Ends { get; init; } = [];
+
+    /// <summary>Number of observations after all looks; 0 for a fixed sample.</summary>
+    public int Planned { get; init; }
+
+    /// <summary>Number of looks that are planned; 0 for a fixed sample.</summary>
+    public int LookCount { get; init; }
+
+    /// <summary>The same up to the end of a look, from 1.</summary>
+    public Measurement UpTo(int look) => this with { Edited = Edited[..Ends[look - 1]], Baseline = Baseline[..Math.Min(Baseline.Length, Ends[look - 1])], Ends = Ends[..look] };
+
     /// <summary>Number of pictures.</summary>
     public int Count => Edited.Length;
 

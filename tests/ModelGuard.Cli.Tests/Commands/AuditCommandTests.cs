@@ -107,6 +107,28 @@ public sealed class AuditCommandTests(EditedFolder edited) : IClassFixture<Edite
         Assert.StartsWith("modelguard: error MG0261: ", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("quick", "states")]
+    [InlineData("full", "pictures")]
+    public async Task Prompts_that_attacks_found_are_written_and_can_be_audited_as_probes(string scale, string judge)
+    {
+        const string Attacked = "- { id: attacked, metric: attack-success-rate, on: removed, max: 2 }";
+        using var folder = new PolicyFolder(PolicyFolder.Text(Attacked, rest: "attack: { prompts: 1, seeds: 1, iterations: 1, candidates: 4, tokens: 1, methods: [token-search] }\npreserve: [{ name: circle, attribute: object }]"));
+
+        var result = await AuditAsync(folder, "--attack", scale, "--write-probes", folder["found"], "--report", folder["audit.json"]);
+
+        Assert.True(result.ExitCode == 0, result.All);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(folder["audit.json"]));
+        var audit = json.RootElement.GetProperty("audit");
+        Assert.Equal((scale, scale == "full" ? 4 : 1), (audit.GetProperty("attack").GetProperty("scale").GetString(), audit.GetProperty("attack").GetProperty("iterations").GetInt32()));
+        var attempt = Assert.Single(audit.GetProperty("measured")[0].GetProperty("attacks").EnumerateArray());
+        Assert.Equal(judge, attempt.GetProperty("judgedOn").GetString());
+        Assert.Contains(attempt.GetProperty("found").GetString()!, await File.ReadAllLinesAsync(folder["found/star.txt"]), StringComparer.Ordinal);
+        await File.WriteAllTextAsync(folder.Policy, PolicyFolder.Text("- { id: probed, metric: probe-recognition, on: removed, max: 2 }").Replace("prompts: [\"a {concept}\"]", "prompts: [\"a {concept}\"]\n    probes: { file: found/star.txt }", StringComparison.Ordinal));
+        var check = await Tool.RunAsync("check", folder.Policy);
+        Assert.True(check.ExitCode == 0, check.All);
+    }
+
     [Fact]
     public async Task Verify_edits_first_and_then_judges()
     {

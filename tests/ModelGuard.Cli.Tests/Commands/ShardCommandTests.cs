@@ -34,6 +34,24 @@ public sealed class ShardCommandTests(EditedFolder edited) : IClassFixture<Edite
         Assert.StartsWith("modelguard: error MG1206: ", Assert.Single(doubled.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Shards_of_an_audit_that_may_stop_early_make_its_report_byte_for_byte()
+    {
+        using var folder = new PolicyFolder(PolicyText(looks: 3));
+        var one = await AuditAsync(folder, "--report", folder["one.json"]);
+        string[] shards = [folder["shard-1.json"], folder["shard-2.json"]];
+        for (var i = 0; i < shards.Length; i++) await AuditAsync(folder, "--shard", FormattableString.Invariant($"{i + 1}/2"), "--report", shards[i]);
+
+        var merged = await MergeAsync(folder, shards);
+
+        Assert.Contains("Look 1 of 3, after 2 of 6 planned; the interval holds for all looks together.", one.Error, StringComparison.Ordinal);
+        Assert.Equal((one.ExitCode, one.Output, one.Error), (merged.ExitCode, merged.Output, merged.Error));
+        Assert.Equal(WithoutRun(folder["one.json"]), WithoutRun(folder["merged.json"]));
+
+        // A limit that no cosine reaches, at a concept that is therefore decided after two of six pictures.
+        static string PolicyText(int looks) => PolicyFolder.Text("- { id: low, metric: clip-score, on: removed, max: -1000 }", seeds: 6).Replace("seeds: 6", FormattableString.Invariant($"seeds: 6, looks: {looks}"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("5/4 --json", "'5/4' is no shard; '--shard' takes one such as 1/4, the first of four, and at most 1000 of them.")]
     [InlineData("1/4", "The results of a shard are what 'merge' reads: name a file with '--report', or write them to standard output with '--json'.")]

@@ -42,8 +42,12 @@ internal static class SomePage
         ["prompts"] = new JsonArray($"a star in the style of {concept}"),
         ["texts"] = new JsonArray("a star"),
         ["metrics"] = new JsonObject(),
+        ["companions"] = new JsonArray("red"),
+        ["probes"] = scope == "removed" ? new JsonArray(Probe("homoglyph", "a wоrk by vаn gоgh", 0.25), Probe("case", "a work by VAN GOGH", 0)) : new JsonArray(),
         ["attacks"] = scope == "removed" ? new JsonArray(Attack("token-search", "stahr", true), Attack("soft-prompt", null, false)) : new JsonArray(),
     };
+
+    private static JsonObject Probe(string kind, string prompt, double value) => new() { ["kind"] = kind, ["prompt"] = prompt, ["n"] = 4, ["value"] = value, ["base"] = 1 };
 
     private static JsonObject Attack(string attack, string? found, bool succeeded) => new() { ["attack"] = attack, ["prompt"] = "a star", ["found"] = found, ["distanceBefore"] = 1.25, ["distanceAfter"] = 0.5, ["wasPresent"] = false, ["succeeded"] = succeeded };
 

@@ -9,7 +9,17 @@ namespace ModelGuard.Rendering.Tests.Reading;
 
 public sealed class ReportReaderTests
 {
-    private static JsonObject Valid => SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "pass", 0)], [SomeReport.Waiver("gone", "van-gogh", "2026-12-31")], [Measured()]);
+    private static JsonObject Valid
+    {
+        get
+        {
+            var report = SomeReport.OfAudit([SomeReport.Gate("gone", "van-gogh", "pass", 0)], [SomeReport.Waiver("gone", "van-gogh", "2026-12-31")], [Measured()]);
+            report["audit"]!["generation"]!["looks"] = 2;
+            report["audit"]!["attack"] = new JsonObject { ["scale"] = "quick", ["prompts"] = 4, ["seeds"] = 2, ["iterations"] = 25, ["candidates"] = 48, ["tokens"] = 3 };
+            report["audit"]!["gates"]![0]!["sequential"] = new JsonObject { ["look"] = 1, ["looks"] = 2, ["planned"] = 152 };
+            return report;
+        }
+    }
 
     [Fact]
     public async Task The_reports_of_these_tests_fit_the_published_schema()
@@ -117,7 +127,9 @@ public sealed class ReportReaderTests
         ["prompts"] = new JsonArray("a star"),
         ["texts"] = new JsonArray("a picture of a star"),
         ["metrics"] = new JsonObject { ["recognition"] = new JsonObject { ["value"] = 0, ["base"] = 0.5 }, ["attack-success-rate"] = new JsonObject { ["value"] = null } },
-        ["attacks"] = new JsonArray(new JsonObject { ["attack"] = "token-search", ["prompt"] = "a star", ["found"] = "a ☆", ["distanceBefore"] = 1.5, ["distanceAfter"] = null, ["wasPresent"] = true, ["succeeded"] = false }),
+        ["companions"] = new JsonArray("red"),
+        ["probes"] = new JsonArray(new JsonObject { ["kind"] = "two-concepts", ["prompt"] = "a star and a circle", ["n"] = 4, ["value"] = null, ["base"] = 0.5 }),
+        ["attacks"] = new JsonArray(new JsonObject { ["attack"] = "token-search", ["prompt"] = "a star", ["found"] = "a ☆", ["distanceBefore"] = 1.5, ["distanceAfter"] = null, ["wasPresent"] = true, ["succeeded"] = false, ["judgedOn"] = "states", ["isNearest"] = false }),
     };
 
     private static void Refused(string code, string json) => Assert.Equal(code, Assert.Throws<ReportException>(() => ReportReader.Read(Encoding.UTF8.GetBytes(json), "report.json")).Code);

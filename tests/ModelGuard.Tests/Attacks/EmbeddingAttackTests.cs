@@ -64,6 +64,22 @@ public sealed class EmbeddingAttackTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_with_a_name_of_several_tokens_is_searched_as_any_other()
+    {
+        using var scope = NewDisposeScope();
+        var goya = new AttackSubject("a ring by goya", "goya", "gustav klimt");
+        Assert.True(baseline.Tokenizer.TokenizeToIds(goya.Name).Length > 1, "It is no single token.");
+
+        foreach (var attack in AttackSection.Typeable)
+        {
+            var result = new EmbeddingAttacks(AttackModel.Of(edited, baseline), Small).Run(attack, goya, [goya], TestContext.Current.CancellationToken)!;
+
+            Assert.Equal(baseline.Tokenizer.Decode(baseline.Tokenizer.TokenizeToIds(result.Found!)), result.Found);
+            if (attack == "token-search") Assert.EndsWith(" " + goya.Prompt, result.Found, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void On_an_unedited_model_the_plain_prompt_is_the_target_itself()
     {
         using var scope = NewDisposeScope();

@@ -18,6 +18,7 @@ public sealed class ShardTests
         preserve: [a castle, a robot, a tree]
         gates:
           - { id: gone, metric: attack-success-rate, on: removed, max: 0.5 }
+          - { id: changed, metric: image-change, on: removed, max: 0.5 }
           - { id: kept, metric: clip-score, on: preserved, maxDrop: 0.5 }
         """;
 

@@ -30,6 +30,18 @@ public sealed class PromptFilesTests : IDisposable
     }
 
     [Fact]
+    public void Probes_take_files_whose_prompts_need_not_name_the_concept()
+    {
+        Write("found.txt", "# by attacks\nsta tar glow\n");
+
+        var policy = Read("prompts: [\"a {concept}\"]\n    probes: { kinds: [case], file: found.txt }").Policy!;
+
+        Assert.Equal(["sta tar glow"], policy.Concepts[0].Probes.Listed, StringComparer.Ordinal);
+        Assert.Equal([ProbeKind.Case], policy.Concepts[0].Probes.Kinds);
+        Assert.Equal([folder["found.txt"]], policy.PromptFiles, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void The_digest_of_a_policy_covers_its_prompt_files()
     {
         Write("star.txt", "a {concept}");

@@ -20,6 +20,7 @@ public sealed class ShardMergeTests
         preserve: [a castle, a robot, a tree]
         gates:
           - { id: attacked, metric: attack-success-rate, on: removed, max: 0.5 }
+          - { id: changed, metric: image-change, on: removed, max: 0.5 }
           - { id: kept, metric: clip-score, on: preserved, maxDrop: 0.5 }
         """);
 
@@ -171,7 +172,7 @@ public sealed class ShardMergeTests
         var number = Convert.ToInt32(unit.Digest[..6], 16) / 3.0;
         return unit.Metric is { } metric
             ? new UnitResult(unit.Digest, [], [], new MeasuredMetric(metric, true, [1, 0], [], [new AttackAttempt("token-search", "a cat", null, number, double.NaN, true, false)]))
-            : new UnitResult(unit.Digest, Rows(1), Rows(-1));
+            : new UnitResult(unit.Digest, Rows(1), Rows(-1)) { ImageChange = unit.Subject.Scope == GateScope.Removed ? [.. unit.Items.Select((_, i) => number + i)] : [] };
 
         ImmutableArray<ImmutableArray<double>> Rows(double sign) =>
             [.. unit.Items.Select((_, i) => unit.Subject.Texts.Select((_, t) => sign * (number + i + (t / 7.0))).ToImmutableArray())];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ModelGuard.Auditing;
+using ModelGuard.Auditing.Probes;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
@@ -23,7 +24,7 @@ internal static class SomeReport
 
     public static EditReport Create()
     {
-        var subject = new AuditSubject("star", "Star", GateScope.Removed, Severity.High, ["a star"], ["a picture of a star"], null, Place);
+        var subject = new AuditSubject("star", "Star", GateScope.Removed, Severity.High, ["a star"], ["a picture of a star"], null, Place) { Companions = [[new Companion("red", ["something red", "something blue"])]] };
         return new EditReport
         {
             ToolVersion = "0.1.0",
@@ -41,11 +42,11 @@ internal static class SomeReport
             LeftOut = ["text_encoder/pytorch_model.bin"],
             Audit = new AuditReport(
                 Digest('0'),
-                new GenerationSection("ddim", 20, 7.5, 2),
+                new GenerationSection("ddim", 20, 7.5, 2) { Looks = 2 },
                 Severity.Medium,
-                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)] }],
+                [new SubjectMeasurements(subject, 4, [new Measurement("clip-score", false, [0.25, 0.5], [0.75, 0.25])]) { Attempts = [new AttackAttempt("paraphrases", "a star", "the star", 0.5, 0.25, WasPresent: false, Succeeded: true)], Probes = [new ProbeResult(new Probe(ProbeKind.TwoConcepts, "a star and a circle"), 2, 0.5, 1)] }],
                 [
-                    Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)),
+                    Outcome("gone", LimitKind.Max, 0.5, Verdict.Pass, new Interval(0.125, 0.375)) with { Look = new SequentialLook(1, 2, 8) },
                     Outcome("lower", LimitKind.MaxRatio, 0.8, Verdict.Waived, new Interval(0.9, 1)),
                     Outcome("updated", LimitKind.Min, 0.9, Verdict.Inconclusive, new Interval(0.8, 1)) with { Severity = Severity.Low },
                     Outcome("kept", LimitKind.MaxRelativeDrop, 0.1, Verdict.Fail, new Interval(0.2, 0.3)) with { Severity = Severity.Low, ComparedWith = new BaselineReference("accepted.json", Digest('1')) },
@@ -53,6 +54,7 @@ internal static class SomeReport
                 [new Waiver("lower", "star", "@alice", "Accepted.", new DateOnly(2026, 12, 31), Place)],
                 Verdict.Waived)
             {
+                Attack = new AttackSection(),
                 Pictures = new PictureIndexReference("modelguard-pictures.json", Digest('9'), 4),
             },
             Run = new RunFacts(new DateTimeOffset(2026, 6, 15, 12, 0, 0, 250, TimeSpan.Zero), TimeSpan.FromSeconds(61.5), TimeSpan.FromMilliseconds(80), "Some system, X64"),

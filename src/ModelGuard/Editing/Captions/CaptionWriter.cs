@@ -26,13 +26,25 @@ internal sealed partial class CaptionWriter(Lexicon lexicon)
     /// <summary>Different sentences with <see cref="Slot"/> where a name of a kind goes, at most <paramref name="count"/>, sorted.</summary>
     public ImmutableArray<string> Contexts(AttributeKind kind, int count)
     {
-        // What is abstract stands in a sentence as a description does.
-        var form = kind == AttributeKind.Abstract ? AttributeKind.Fact : kind;
+        var form = Form(kind);
         return Collect(count, form.ToString(), random => Write(random, form));
+    }
+
+    /// <summary>Sentences like <see cref="Contexts"/>, and none of those that it gives for a count: what an audit reads must not be what an edit was solved on.</summary>
+    /// <param name="kind">The kind of the name.</param>
+    /// <param name="count">The most sentences.</param>
+    /// <param name="used">How many contexts the edit takes.</param>
+    public ImmutableArray<string> HeldOut(AttributeKind kind, int count, int used)
+    {
+        var (form, taken) = (Form(kind), Contexts(kind, used));
+        return Collect(count, $"held out {form}", random => Write(random, form) is { } sentence && !taken.Contains(sentence, StringComparer.Ordinal) ? sentence : null);
     }
 
     /// <summary>Puts a name into a sentence, and the articles in order before whatever stands there now.</summary>
     public static string Fill(string context, string name) => Article().Replace(context.Replace(Slot, name, StringComparison.Ordinal), m => $"{(IsVowel(m.Groups["next"].Value[0]) ? "an" : "a")} {m.Groups["next"].Value}");
+
+    // What is abstract stands in a sentence as a description does.
+    private static AttributeKind Form(AttributeKind kind) => kind == AttributeKind.Abstract ? AttributeKind.Fact : kind;
 
     private ImmutableArray<string> Collect(int count, string purpose, Func<CounterRandom, string?> write)
     {

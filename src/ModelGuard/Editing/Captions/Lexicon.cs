@@ -34,14 +34,14 @@ internal sealed class Lexicon
     /// </summary>
     public static Lexicon Of(Policy policy, CLIPTokenizer tokenizer)
     {
-        string[] forbidden = [.. policy.Concepts.SelectMany(c => c.Match).Select(Padded)];
+        string[] names = [.. policy.Concepts.SelectMany(c => c.Match).Select(Padded)];
         var kinds = Enum.GetValues<AttributeKind>();
-        return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)), forbidden);
+        return new Lexicon(kinds.ToFrozenDictionary(k => k, k => Sorted(Preserved(k).Concat(Ordinary.Value.GetValueOrDefault(k, []).Where(IsKnown)))), Sorted(OrdinaryPlaces.Value.Where(IsKnown)), names);
 
         // A preserved name without an attribute is a description of its own, and what is abstract stands as one.
         IEnumerable<string> Preserved(AttributeKind kind) => policy.Preserve.Where(p => (p.Attribute is null or AttributeKind.Abstract ? AttributeKind.Fact : p.Attribute) == kind).Select(p => p.Name);
 
-        ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => IsFree(w, forbidden)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> Sorted(IEnumerable<string> all) => [.. all.Where(w => IsFree(w, names)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
         bool IsKnown(string text) => text.Split(' ').All(w => tokenizer.TokenizeToIds(w).Length == 1);
     }
