@@ -28,7 +28,7 @@ public sealed class BuiltSample : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // As on a fresh clone.
-        var stamps = Path.Combine(RepositoryPaths.Root, "artifacts", "obj", "Shapes", Configuration.ToLowerInvariant(), "modelguard");
+        var stamps = Path.Combine(RepositoryPaths.Root, "artifacts", "obj", "Shapes", Configuration, "modelguard");
         foreach (var folder in new[] { Edited, stamps }.Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
         First = await BuildAsync();
         Second = await BuildAsync();
