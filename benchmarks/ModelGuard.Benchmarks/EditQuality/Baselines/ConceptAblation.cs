@@ -1,5 +1,4 @@
 using ModelGuard.Diffusion.Pipeline;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks.EditQuality.Baselines;

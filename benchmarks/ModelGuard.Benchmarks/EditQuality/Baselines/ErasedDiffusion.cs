@@ -1,4 +1,3 @@
-using ModelGuard.Diffusion.Pipeline;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -8,7 +8,6 @@ using ModelGuard.Diffusion.Unet;
 using ModelGuard.Diffusion.Weights;
 using ModelGuard.Editing;
 using ModelGuard.Editing.Captions;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks.EditQuality.Baselines;
