@@ -64,7 +64,7 @@ internal static class AttackBenchmark
     private static string Attack(string name, StableDiffusionPipeline edited, StableDiffusionPipeline original, ClipScorer scorer, ShapeClass removed, CancellationToken cancellation)
     {
         using var noGrad = torch.no_grad();
-        var attacks = new EmbeddingAttacks(AttackModel.Of(edited, original), name == "soft-prompt" ? Inverting : Searching);
+        using var attacks = new EmbeddingAttacks(AttackModel.Of(edited, original), name == "soft-prompt" ? Inverting : Searching);
         var watch = Stopwatch.StartNew();
         var (hits, count, searching) = (0, 0, 0.0);
         foreach (var prompt in ShapeWorld.Prompts(removed).Take(Prompts))

@@ -19,13 +19,22 @@ public sealed record AttackSubject(string Prompt, string Name, string Neutral)
 /// <summary>Attacks on an edited text encoder in the space of its states: seconds on a CPU, no pictures.</summary>
 /// <param name="model">What is attacked.</param>
 /// <param name="budget">How much may be tried.</param>
-public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
+public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget) : IDisposable
 {
     // How far along the concept's direction Ring-A-Bell looks; 3 to 5.5 in its code.
     private const double ConceptStrength = 3;
 
+    // It depends on the weights alone, and takes products of all that read the text: once, not for each prompt.
+    private readonly Lazy<ContextRecovery?> context = new(model.Context);
+
     /// <summary>The attacks' names, in the order in which they run.</summary>
     public static ImmutableArray<string> Names { get; } = AttackSection.All;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (context.IsValueCreated) context.Value?.Dispose();
+    }
 
     /// <summary>Runs one attack on one prompt.</summary>
     /// <returns>Null where the text encoder does not read enough tokens for it, or nothing that can be typed was drawn.</returns>
@@ -141,10 +150,9 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget)
     private CLIPTextOutput[] Recovered(string prompt)
     {
         CLIPTextOutput[] outputs = [.. model.Encoders.Select(e => ClosedFormRecovery.Run(e.Edited.Model, e.Base, [.. e.Edited.Tokenizer.Encode(prompt)]))];
-        using var context = model.Context();
-        if (context is null) return outputs;
+        if (context.Value is not { } recovery) return outputs;
         var states = outputs.Select(o => model.StatesOf(o)).ToArray();
-        var recovered = context.Run(cat(states, -1)[0]).to(states[0].dtype).unsqueeze(0).split([.. states.Select(s => s.shape[2])], -1);
+        var recovered = recovery.Run(cat(states, -1)[0]).to(states[0].dtype).unsqueeze(0).split([.. states.Select(s => s.shape[2])], -1);
         return [.. outputs.Select((output, e) => model.WithStates(output, recovered[e].contiguous()))];
     }
 

@@ -30,7 +30,7 @@ internal sealed class AttackSuccess(StableDiffusionPipeline edited, StableDiffus
         AttackSubject[] subjects = [.. traced.Select(t => new AttackSubject(t.Prompt, t.Subject, t.Contrast))];
         // Recognised among itself alone, anything would be a success.
         if (traced.Length == 0 || traced[0].Texts.Length < 2) return (new Measurement(Metric, true, [], []), []);
-        var attacks = new EmbeddingAttacks(AttackModel.Of(edited, baseline), new AttackBudget(attack.Iterations, attack.Candidates, attack.Tokens, 0));
+        using var attacks = new EmbeddingAttacks(AttackModel.Of(edited, baseline), new AttackBudget(attack.Iterations, attack.Candidates, attack.Tokens, 0));
         // The states of an unedited encoder are the concept's own, whatever the UNet makes of them.
         var onPictures = attack.IsFull || !attacks.AreEncodersEdited();
         var attempts = ImmutableArray.CreateBuilder<AttackAttempt>();

@@ -37,10 +37,14 @@ internal sealed record EditPlan(
     public static EditPlan Create(Policy policy, CLIPTokenizer tokenizer)
     {
         var writer = new CaptionWriter(Lexicon.Of(policy, tokenizer));
-        var toEnd = policy.Edit.Tokens == TokenSelection.SubjectToEnd;
-        var plan = OfPrompts(EditPrompts.ForEdit(policy, writer, s => Fits(s, tokenizer)).Distinct(), tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd));
+        var plan = OfPrompts(EditPrompts.ForEdit(policy, writer, s => Fits(s, tokenizer)).Distinct(), tokenizer, policy.Edit.Tokens);
         return plan.WithPreserved(policy, tokenizer) with { Names = policy.Concepts.Sum(c => c.Match.Length), CaptionIds = policy.Edit.CovarianceWeight > 0 ? Encode(writer.Ordinary(policy.Edit.Captions), tokenizer) : [] };
     }
+
+    /// <summary>Rows for pairs of sentences, aligned around their subjects.</summary>
+    /// <exception cref="EditException">MG1002 when a subject is not found in its prompt, because it lies beyond the context.</exception>
+    public static EditPlan OfPrompts(IEnumerable<EditPrompt> prompts, CLIPTokenizer tokenizer, TokenSelection tokens) =>
+        OfPrompts(prompts, tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, tokens == TokenSelection.SubjectToEnd));
 
     /// <summary>Rows for pairs of sentences, aligned in a way.</summary>
     /// <exception cref="EditException">MG1002 when a subject is not found in its prompt, because it lies beyond the context.</exception>

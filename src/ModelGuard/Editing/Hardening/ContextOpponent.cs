@@ -29,8 +29,7 @@ internal sealed class ContextOpponent : IEditOpponent
         this.task = task;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var toEnd = task.Policy.Edit.Tokens == Policies.TokenSelection.SubjectToEnd;
-        var plans = ContextStates.Plans(task.Checkpoint, new(task.Checkpoint), tokenizer => EditPlan.OfPrompts(prompts, tokenizer, (old, target) => SubjectAlignment.Align(old.Last, old.Length, target.Last, target.Length, tokenizer.MaxLength, old.End, toEnd)));
+        var plans = ContextStates.Plans(task.Checkpoint, new(task.Checkpoint), tokenizer => EditPlan.OfPrompts(prompts, tokenizer, task.Policy.Edit.Tokens));
         var texts = ContextStates.Read(task.Checkpoint, plans, [p => p.OldIds, p => p.NewIds], task.Cancellation);
         rows =
         [
