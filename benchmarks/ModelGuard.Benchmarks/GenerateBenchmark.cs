@@ -4,6 +4,7 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Unet;
+using ModelGuard.Testing;
 using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
@@ -11,53 +12,87 @@ namespace ModelGuard.Benchmarks;
 
 /// <summary>
 /// Pictures a second on a model that two cores can bear: a UNet of 37.5 million parameters, 256 × 256 pixels, the text encoder of
-/// Stable Diffusion 1; four pictures, 20 DDIM steps with guidance, float32. The reference was timed on the same shapes.
+/// Stable Diffusion 1; four pictures, 20 DDIM steps with guidance, float32; and, where Python has torch and diffusers, the same in the reference.
 /// </summary>
 internal static class GenerateBenchmark
 {
     private const string Shape = "generation";
     private const int Pictures = 4;
 
-    public static int Run(int repeat, string work)
+    public static async Task<int> RunAsync(int repeat, string python, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
         var folder = Path.Combine(work, Shape);
         if (!Directory.Exists(folder)) CheckpointPublisher.Publish(folder, partial => SyntheticCheckpoint.Write(partial, Shape, TensorDataType.F32, isSparse: false, Workplace.Tokenizer(work)));
         NativeBackend.EnsureLoaded();
         using var pipeline = StableDiffusionPipeline.Load(folder);
+        List<Round> ours = [], theirs = [];
+
+        // In turn, so that both sides see the machine in the same hour.
+        for (var i = 0; i < repeat; i++)
+        {
+            ours.Add(Measure(pipeline));
+            if (await TryReferenceAsync(python, folder, cancellation) is { } round) theirs.Add(round);
+        }
+
+        (string Name, string Value)[] rows = [.. Rows("here", ours), .. theirs.Count > 0 ? Rows("reference", theirs) : [("reference", $"not measured: '{python}' has no torch and diffusers")]];
+        Figures.Print(
+            string.Create(CultureInfo.InvariantCulture, $"generate ({get_num_threads()} threads, float32, {pipeline.Unet.parameters().Sum(p => p.numel()) / 1e6:0.0} million parameters in the UNet)"),
+            theirs.Count > 0 ? [.. rows, ("pictures a second, here ÷ reference", string.Create(CultureInfo.InvariantCulture, $"{Figures.Median(theirs.Select(r => r.Pictures)) / Figures.Median(ours.Select(r => r.Pictures)):0.00}"))] : rows);
+        return 0;
+    }
+
+    private static IEnumerable<(string Name, string Value)> Rows(string side, List<Round> rounds)
+    {
+        yield return ($"{side}: one UNet call, batch 8", Figures.Seconds(Figures.Median(rounds.Select(r => r.Unet))));
+        yield return ($"{side}: VAE decode, batch 4", Figures.Seconds(Figures.Median(rounds.Select(r => r.Decode))));
+        yield return ($"{side}: four pictures from text states", Figures.Seconds(Figures.Median(rounds.Select(r => r.Pictures))));
+        if (rounds.All(r => r.Text is not null)) yield return ($"{side}: text encoder, batch 8", Figures.Seconds(Figures.Median(rounds.Select(r => r.Text!.Value))));
+    }
+
+    private static Round Measure(StableDiffusionPipeline pipeline)
+    {
         GenerationItem[] items = [.. Enumerable.Range(0, Pictures).Select(seed => new GenerationItem("a house by the sea", seed))];
         var settings = new GenerationSettings { Scheduler = "ddim", Steps = 20, GuidanceScale = 7.5 };
-        var all = Times(repeat, () => pipeline.Generate(items, settings).Count());
         using var held = FinalizerHold.Enter();
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
         var (latents, context) = (randn([2 * Pictures, 4, 32, 32], generator: generator), randn([2 * Pictures, 77, 768], generator: generator));
         string[] prompts = [.. Enumerable.Range(0, 2 * Pictures).Select(i => string.Create(CultureInfo.InvariantCulture, $"a house by the sea, number {i}"))];
-        var unet = Times(repeat, () => pipeline.Unet.call(latents, tensor(501f), new UNetConditions(context)));
-        var vae = Times(repeat, () => pipeline.Vae.Decode(latents.narrow(0, 0, Pictures)));
-        var text = Times(repeat, () => pipeline.Encode(prompts));
-        Figures.Print(
-            $"generate ({get_num_threads().ToString(CultureInfo.InvariantCulture)} threads, float32, {pipeline.Unet.parameters().Sum(p => p.numel()) / 1e6:0.0} million parameters in the UNet)",
-            ("one UNet call, batch 8", Figures.Seconds(unet)),
-            ("VAE decode, batch 4", Figures.Seconds(vae)),
-            ("text encoder, batch 8", Figures.Seconds(text)),
-            ("whole pipeline, 4 pictures", Figures.Seconds(all)));
-        return 0;
+        return new Round(
+            SecondTime(() => pipeline.Unet.call(latents, tensor(501f), new UNetConditions(context))),
+            SecondTime(() => pipeline.Vae.Decode(latents.narrow(0, 0, Pictures))),
+            SecondTime(() => pipeline.Generate(items, new PromptStates(context.narrow(0, 0, Pictures)), settings).Count()),
+            SecondTime(() => pipeline.Encode(prompts)));
     }
 
-    private static double Times<T>(int repeat, Func<T> act)
+    // The first time chooses kernels.
+    private static double SecondTime<T>(Func<T> act)
     {
-        var seconds = new List<double>();
-        for (var i = 0; i <= repeat; i++)
-        {
-            using var scope = NewDisposeScope();
-            var watch = Stopwatch.StartNew();
-            act();
-            // The first one chooses kernels.
-            if (i > 0) seconds.Add(watch.Elapsed.TotalSeconds);
-        }
-
-        return Figures.Median(seconds);
+        using var scope = NewDisposeScope();
+        act();
+        var watch = Stopwatch.StartNew();
+        act();
+        return watch.Elapsed.TotalSeconds;
     }
+
+    private static async Task<Round?> TryReferenceAsync(string python, string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            var script = Path.Combine(RepositoryPaths.Root, "benchmarks", "ModelGuard.Benchmarks", "reference_generate.py");
+            var run = await MeasuredProcess.RunAsync(python, [script, folder], cancellation);
+            double[] seconds = [.. run.Output.Split('\n').First(line => line.StartsWith("seconds ", StringComparison.Ordinal)).Split(' ')[1..].Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+            return new Round(seconds[0], seconds[1], seconds[2], null);
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // No Python, or one without the libraries: the figures of this side stand alone.
+            return null;
+        }
+    }
+
+    /// <summary>Seconds of one side.</summary>
+    private sealed record Round(double Unet, double Decode, double Pictures, double? Text);
 }

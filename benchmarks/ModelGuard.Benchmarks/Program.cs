@@ -23,8 +23,9 @@ var denoise = new Command("denoise", "One denoising step with guidance on random
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
 var trace = new Command("trace", "The grids of a causal trace on the sample: in states, and in pictures beside one run for each cell.") { repeat };
 trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat)));
-var generate = new Command("generate", "Pictures a second, on the shapes that the reference was timed on.") { repeat, work };
-generate.SetAction(parse => GenerateBenchmark.Run(parse.GetRequiredValue(repeat), parse.GetRequiredValue(work)));
+var python = new Option<string>("--python") { Description = "The Python that has torch and diffusers.", DefaultValueFactory = _ => "python3" };
+var generate = new Command("generate", "Pictures a second, here and, where Python has torch and diffusers, in the reference.") { repeat, python, work };
+generate.SetAction((parse, cancellation) => GenerateBenchmark.RunAsync(parse.GetRequiredValue(repeat), parse.GetRequiredValue(python), parse.GetRequiredValue(work), cancellation));
 var kills = new Option<int>("--kills") { Description = "How often the audit is killed.", DefaultValueFactory = _ => 20 };
 var seed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 6 };
 var audit = new Command("audit", "A full audit of the sample: undisturbed, killed at random moments, repeated, and in four shards; all reports must be the same.") { kills, seed, work };

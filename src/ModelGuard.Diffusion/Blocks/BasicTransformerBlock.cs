@@ -32,7 +32,7 @@ public sealed class BasicTransformerBlock : Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var normed = norm1.call(hidden);
-        hidden = attn1.call(normed, normed) + hidden;
+        hidden = BatchRows.Repeat(attn1.call(normed, normed) + hidden, context.shape[0]);
         hidden = attn2.call(norm2.call(hidden), context) + hidden;
         return (ff.call(norm3.call(hidden)) + hidden).MoveToOuterDisposeScope();
     }

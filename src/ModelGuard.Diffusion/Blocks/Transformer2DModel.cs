@@ -30,15 +30,15 @@ public sealed class Transformer2DModel : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor input, Tensor context)
     {
         using var scope = NewDisposeScope();
-        long n = input.shape[0], channels = input.shape[1], height = input.shape[2], width = input.shape[3];
+        long channels = input.shape[1], height = input.shape[2], width = input.shape[3];
         var hidden = norm.call(input);
         hidden = linear ? proj_in.call(ToTokens(hidden)) : ToTokens(proj_in.call(hidden));
         foreach (var block in transformer_blocks) hidden = block.call(hidden, context);
         hidden = linear ? ToMap(proj_out.call(hidden)) : proj_out.call(ToMap(hidden));
-        return (hidden + input).MoveToOuterDisposeScope();
+        return (hidden + BatchRows.Repeat(input, hidden.shape[0])).MoveToOuterDisposeScope();
 
-        Tensor ToTokens(Tensor map) => map.permute(0, 2, 3, 1).reshape(n, height * width, channels);
+        Tensor ToTokens(Tensor map) => map.permute(0, 2, 3, 1).reshape(map.shape[0], height * width, channels);
 
-        Tensor ToMap(Tensor tokens) => tokens.view(n, height, width, channels).permute(0, 3, 1, 2).contiguous();
+        Tensor ToMap(Tensor tokens) => tokens.view(tokens.shape[0], height, width, channels).permute(0, 3, 1, 2).contiguous();
     }
 }

@@ -183,7 +183,7 @@ public sealed class StableDiffusionPipeline : IDisposable
                 GenerationItem[] chunk = [.. items.Skip(start).Take(batch)];
                 using var noise = new SeededNoise(chunk.Select(i => i.Seed));
                 using var initial = latents is null ? noise.Draw(Unet.Config.InChannels, height, width) : latents.narrow(0, start, chunk.Length).clone();
-                foreach (var picture in GenerateBatch(chunk, initial, RowsOf(states, start, chunk.Length), settings, scheduler, noise, cancellation)) yield return picture;
+                foreach (var picture in GenerateBatch(chunk, initial, RowsOf(states, start, chunk.Length), settings, scheduler, noise, areTogether, cancellation)) yield return picture;
                 progress?.Report(new GenerationProgress(start + chunk.Length, items.Count));
             }
         }
@@ -226,7 +226,7 @@ public sealed class StableDiffusionPipeline : IDisposable
 
     private static Func<PromptStates>? RowsOf(PromptStates? states, int start, int count) => states is null ? null : () => states.Rows(Enumerable.Range(start, count).Select(i => (long)i));
 
-    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, Func<PromptStates>? given, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, CancellationToken cancellation)
+    private ImmutableArray<GeneratedPicture> GenerateBatch(GenerationItem[] items, Tensor initial, Func<PromptStates>? given, GenerationSettings settings, IScheduler scheduler, SeededNoise noise, bool areTogether, CancellationToken cancellation)
     {
         using var held = FinalizerHold.Enter();
         using var inference = inference_mode();
@@ -241,7 +241,9 @@ public sealed class StableDiffusionPipeline : IDisposable
             using var step = NewDisposeScope();
             using var t = tensor((float)timestep, device: device);
             var input = scheduler.ScaleModelInput(latents, timestep);
-            var prediction = Unet.call((guided ? cat([input, input]) : input).to(dtype), t, conditions).to(ScalarType.Float32);
+
+            // Hooks over rows find both halves from the first layer on; without them the UNet doubles the latents where text comes in.
+            var prediction = Unet.call((guided && areTogether ? cat([input, input]) : input).to(dtype), t, conditions).to(ScalarType.Float32);
             if (guided)
             {
                 var halves = prediction.chunk(2);

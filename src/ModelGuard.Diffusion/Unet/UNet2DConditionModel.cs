@@ -1,5 +1,6 @@
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
+using ModelGuard.Diffusion.Blocks;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Weights;
 using TorchSharp.Modules;
@@ -65,15 +66,27 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, UNetConditions
         return settings;
     }
 
-    /// <summary>Latents [n, 4, h, w], timesteps [n] or one (any number type), text states and, for SDXL, what is added to the time embedding → prediction [n, 4, h, w].</summary>
-    /// <exception cref="ArgumentException">A <c>text_time</c> network is called without pooled text or sizes.</exception>
+    /// <summary>
+    /// Latents [n, 4, h, w], timesteps [n] or one (any number type), text states and, for SDXL, what is added to the time embedding → prediction
+    /// [n, 4, h, w]. Fewer latents than text states stand for themselves again and again: [m, 4, h, w] with [k·m, tokens, width] give
+    /// [k·m, 4, h, w], and what does not depend on text is computed for m rows.
+    /// </summary>
+    /// <exception cref="ArgumentException">A <c>text_time</c> network is called without pooled text or sizes, or the rows do not fit each other.</exception>
     public override Tensor forward(Tensor sample, Tensor timestep, UNetConditions conditions)
     {
         using var scope = NewDisposeScope();
-        var timesteps = timestep.flatten().expand(sample.shape[0]);
+        var context = conditions.EncoderHiddenStates;
+        var timesteps = timestep.flatten();
+
+        // Times of their own, and sizes, make rows differ from the first layer on.
+        if (timesteps.shape[0] > 1 || add_embedding is not null)
+        {
+            sample = BatchRows.Repeat(sample, context.shape[0]);
+            timesteps = timesteps.expand(sample.shape[0]);
+        }
+
         var time = time_embedding.call(Sinusoids(timesteps, Config.BlockOutChannels[0]).to(sample.dtype));
         if (add_embedding is not null && Config.AdditionEmbedding is { } addition) time += add_embedding.call(Addition(conditions, addition).to(sample.dtype));
-        var context = conditions.EncoderHiddenStates;
         var hidden = conv_in.call(sample);
         var skips = new List<Tensor> { hidden };
         foreach (var block in down_blocks)

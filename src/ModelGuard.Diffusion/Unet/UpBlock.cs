@@ -39,7 +39,7 @@ public sealed class UpBlock : Module<UpBlockInput, Tensor>
         var hidden = input.Hidden;
         for (var i = 0; i < resnets.Count; i++)
         {
-            hidden = resnets[i].call(cat([hidden, input.Skips[^(i + 1)]], 1), input.Time);
+            hidden = resnets[i].call(cat([hidden, BatchRows.Repeat(input.Skips[^(i + 1)], hidden.shape[0])], 1), input.Time);
             if (attentions.Count > 0) hidden = attentions[i].call(hidden, input.Context);
         }
 
