@@ -23,13 +23,21 @@ internal readonly struct JsonFields
     /// <exception cref="JsonShapeException">No JSON, or no object.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(utf8, Options);
+            document = JsonDocument.Parse(utf8, Options);
+            RequireTexts(document.RootElement);
+            return document;
         }
         catch (JsonException e)
         {
             throw new JsonShapeException("it is no valid JSON, or a field stands twice in it", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            document?.Dispose();
+            throw new JsonShapeException("a name or a value in it is no valid text", e);
         }
     }
 
@@ -83,20 +91,31 @@ internal readonly struct JsonFields
     /// <summary>The value of a field as it stands.</summary>
     public JsonElement Value(string name) => element.TryGetProperty(name, out var value) ? value : throw new JsonShapeException($"'{path}' lacks the field '{name}'");
 
-    private JsonElement.ArrayEnumerator Array(string name) => Value(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : throw new JsonShapeException($"'{path}.{name}' is no list");
-
-    private static string Text(JsonElement value, string place)
+    // Half a surrogate pair in an escape, and bytes that are no UTF-8, only show when a text is asked for.
+    private static void RequireTexts(JsonElement value)
     {
-        try
+        switch (value.ValueKind)
         {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonShapeException($"'{place}' is no text");
-        }
-        catch (InvalidOperationException e)
-        {
-            // A lone surrogate in an escape.
-            throw new JsonShapeException($"'{place}' is no valid text", e);
+            case JsonValueKind.String:
+                _ = value.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray()) RequireTexts(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireTexts(property.Value);
+                }
+
+                break;
         }
     }
+
+    private JsonElement.ArrayEnumerator Array(string name) => Value(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : throw new JsonShapeException($"'{path}.{name}' is no list");
+
+    private static string Text(JsonElement value, string place) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonShapeException($"'{place}' is no text");
 }
 
 /// <summary>JSON of another shape; the message is the middle of a sentence.</summary>

@@ -38,9 +38,9 @@ public sealed class EcPrivateKey : IDisposable
             Import(imported, label, content, password, place);
             if (SigningCurves.Of(imported) is { } curve) return new EcPrivateKey(imported, curve);
         }
-        catch (CryptographicException) when (label != "ENCRYPTED PRIVATE KEY")
+        catch (Exception e) when (e is PlatformNotSupportedException || (e is CryptographicException && label != "ENCRYPTED PRIVATE KEY"))
         {
-            // RSA and the like; told below. The inner message is left out, as it may tell of the key.
+            // RSA, a curve that the system does not know, and the like; told below. The inner message is left out, as it may tell of the key.
         }
         catch (AttestationException)
         {

@@ -53,9 +53,9 @@ public sealed class EcPublicKey : IDisposable
             imported.ImportSubjectPublicKeyInfo(content, out _);
             if (SigningCurves.Of(imported) is { } curve) return new EcPublicKey(imported, curve);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
-            // RSA and the like; told below.
+            // RSA, a curve that the system does not know, and the like; told below.
         }
 
         imported.Dispose();

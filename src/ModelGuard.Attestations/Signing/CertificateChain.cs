@@ -51,6 +51,12 @@ public static class CertificateChain
             if (!SigningCertificate.MaySign(leaf)) throw AttestationException.Refuse("MG2012", $"The certificate of '{leaf.Subject}' in '{place}' is not made for signing: it has neither the key usage 'digital signature' nor the extended one 'code signing'.");
             return leaf;
         }
+        catch (CryptographicException e)
+        {
+            // A key on a curve that the system does not know.
+            leaf.Dispose();
+            throw AttestationException.Refuse("MG2012", $"'{place}' holds a certificate whose key cannot be read. Have the model signed again, with a certificate for a key on P-256, P-384 or P-521.", e);
+        }
         catch
         {
             leaf.Dispose();

@@ -30,11 +30,12 @@ public sealed class ModelConfig
         try
         {
             using var document = JsonDocument.Parse(PythonJson.ToJson(json));
+            ValidTexts.Require(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ModelConfig(document.RootElement.Clone(), place)
                 : throw new CheckpointException("MG0220", $"'{place}' must hold one JSON object; it holds a {Kind(document.RootElement)}.", place);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException("MG0220", $"'{place}' is no valid JSON: {e.Message}", place);
         }

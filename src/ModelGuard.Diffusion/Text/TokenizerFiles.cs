@@ -116,7 +116,8 @@ internal sealed record TokenizerFiles
 
             return ids;
         }
-        catch (JsonException e)
+        // InvalidOperationException is a token with half a surrogate pair.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException("MG0240", $"'{path}' does not map each token to one whole number: {e.Message}", path, e);
         }
@@ -207,9 +208,10 @@ internal sealed record TokenizerFiles
         try
         {
             using var document = JsonDocument.Parse(json, StrictDocument);
+            ValidTexts.Require(document.RootElement);
             return document.RootElement.Clone();
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException("MG0220", $"'{path}' is no valid JSON: {e.Message}", path, e);
         }

@@ -21,12 +21,14 @@ internal sealed partial class FrontMatter
     /// <exception cref="CardException">It begins and never ends, or is no YAML mapping of one line or more for each key.</exception>
     public static (FrontMatter FrontMatter, string Body) Split(string card)
     {
-        var ending = card.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        var ending = ModelCard.LineEnd(card);
         var all = Lines(card);
         if (all.Count == 0 || all[0].TrimEnd() != Fence) return (new FrontMatter([], ending), card);
         var end = all.FindIndex(1, l => l.TrimEnd() == Fence);
         if (end < 0) throw new CardException("The front matter of the model card begins with '---' and does not end with another. Add the second line.");
         var matter = new FrontMatter(all[1..end], ending);
+        // Lines are counted as the parser counts them.
+        if (matter.lines.Exists(l => l.TrimEnd('\r', '\n').AsSpan().IndexOfAny("\r\u0085\u2028\u2029") >= 0)) throw new CardException("The front matter of the model card holds a line break that is neither LF nor CR LF. Replace it by one of them.");
         matter.Entries();
         return (matter, string.Concat(all[(end + 1)..]));
     }
@@ -111,10 +113,10 @@ internal sealed partial class FrontMatter
         {
             throw new CardException($"The front matter of the model card is no valid YAML: {e.Message} Correct it.", e);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet's scanner does not survive some brackets that are not closed.
-            throw new CardException("The front matter of the model card is no valid YAML: a bracket or brace is not closed where it must be. Correct it.", e);
+            // YamlDotNet's scanner does not survive some brackets that are not closed, half a surrogate pair, and tags that are no URI.
+            throw new CardException("The front matter of the model card is no valid YAML: a bracket or brace is not closed where it must be, or a tag or an escape means nothing. Correct it.", e);
         }
     }
 

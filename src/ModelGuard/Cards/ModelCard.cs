@@ -54,9 +54,12 @@ public static class ModelCard
     /// <exception cref="CardException">The card's front matter cannot be read.</exception>
     public static string? BaseModelOf(string card) => FrontMatter.Split(card.TrimStart(ByteOrderMark)).FrontMatter.Get("base_model");
 
+    /// <summary>How lines of a text end. One CR at the end makes another of the LF that is put behind it.</summary>
+    internal static string LineEnd(string text) => text.EndsWith('\r') || text.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+
     private static string WithSection(string body, CardFacts facts)
     {
-        var lineEnd = body.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        var lineEnd = LineEnd(body);
         var section = Section(facts).Replace("\n", lineEnd, StringComparison.Ordinal);
         var begin = body.IndexOf(Begin, StringComparison.Ordinal);
         if (begin < 0) return $"{body}{(body.Length == 0 || body.EndsWith('\n') ? "" : lineEnd)}{lineEnd}{section}{lineEnd}";

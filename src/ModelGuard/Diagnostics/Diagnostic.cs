@@ -1,3 +1,5 @@
+using ModelGuard.Shared;
+
 namespace ModelGuard.Diagnostics;
 
 /// <summary>How much a diagnostic matters.</summary>
@@ -30,6 +32,6 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, Source
         return $"{origin}: {(Severity == DiagnosticSeverity.Error ? "error" : "warning")} {Code}: {OneLine(Message)}";
     }
 
-    // Neither a message nor a file's name must be able to start a line of its own: build tools parse lines.
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+    // Neither a message nor a file's name must be able to start a line of its own, or to steer a terminal: build tools parse lines.
+    private static string OneLine(string text) => PrintableText.Of(text.ReplaceLineEndings(" "));
 }

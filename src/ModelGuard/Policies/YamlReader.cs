@@ -32,10 +32,10 @@ internal sealed class YamlReader(PolicyDiagnostics diagnostics)
             diagnostics.Error("MG0101", Inside(text, e.Start), $"The policy is no valid YAML: {e.Message}");
             return null;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet's scanner does not survive some brackets that are not closed.
-            diagnostics.Error("MG0101", Inside(text, scanner.CurrentPosition), "The policy is no valid YAML: it cannot be read from here on. Probably a bracket, a brace or a quotation mark before this place is not closed.");
+            // YamlDotNet's scanner does not survive some brackets that are not closed, half a surrogate pair, and tags that are no URI.
+            diagnostics.Error("MG0101", Inside(text, scanner.CurrentPosition), "The policy is no valid YAML: it cannot be read from here on. Probably a bracket, a brace or a quotation mark before this place is not closed, or a tag or an escape like \\ud800 stands here that means nothing.");
             return null;
         }
 
