@@ -39,6 +39,14 @@ public static class AtomicFile
     /// <param name="folder">A folder that holds nothing but files of this tool.</param>
     public static void RemoveLeftovers(string folder) => Leftovers.Remove(Leftovers.In(folder, Leftovers.Partial));
 
+    /// <summary>Removes what killed writers of one file left beside it; what a live process is writing stays.</summary>
+    /// <param name="path">The file. Its folder may not be there.</param>
+    public static void RemoveLeftoversOf(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (Directory.Exists(Path.GetDirectoryName(path))) Leftovers.Remove(Leftovers.Of(path, Leftovers.Partial));
+    }
+
     private static void Replace(string path, Action<Stream> write, bool isFlushed, UnixFileMode? mode = null)
     {
         path = Path.GetFullPath(path);

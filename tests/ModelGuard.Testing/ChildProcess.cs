@@ -30,6 +30,9 @@ public sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Whether it has ended by itself or been killed.</summary>
+    public bool HasEnded => process.HasExited;
+
     /// <summary>Starts a program; a variable with the value null is removed.</summary>
     public static ChildProcess Start(string file, IEnumerable<string> arguments, string? folder = null, params IEnumerable<(string Name, string? Value)> environment)
     {
@@ -88,6 +91,9 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Sends a signal by its name, for example <c>INT</c> (Unix).</summary>
     public async Task SignalAsync(string signal) =>
         _ = await RunAsync("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
+    public void Kill() => process.Kill();
 
     public void Dispose()
     {

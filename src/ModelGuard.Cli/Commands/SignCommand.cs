@@ -26,13 +26,15 @@ internal static class SignCommand
         {
             var hashed = new HashedModel(parse.GetRequiredValue(model), cancellation);
             if (!Directory.Exists(hashed.Path)) throw new AttestationException("MG2017", $"'{hashed.Path}' is no folder. A model is signed as a folder, as tools disagree on what a single file is called in a signature; put the file into one.");
+            // What a killed run left of the signature is no file of the model.
+            AtomicFile.RemoveLeftoversOf(evidence.SignaturePath(parse, hashed.Path));
             var reports = SignedReports.Find(hashed.Path, parse.GetValue(report));
             var root = hashed.Root;
             foreach (var file in reports) ReportEvidence.RequireAbout(file, root);
             var (key, signer) = evidence.Signer(parse);
             using (key)
             {
-                var signature = Path.GetFullPath(parse.GetValue(evidence.Signature) ?? Path.Combine(hashed.Path, IgnoredPaths.SignatureName));
+                var signature = evidence.SignaturePath(parse, hashed.Path);
                 var manifest = Manifest(hashed, signature, parse.GetValue(evidence.IgnorePaths) ?? []);
                 // The model's signature comes last: where it is, the rest is there too.
                 var statements = reports.IsEmpty ? null : Path.Combine(hashed.Path, SignedReports.FileName);

@@ -40,6 +40,11 @@ internal sealed class EvidenceOptions
         return chain.IsEmpty ? new NoTrust() : new TrustedCertificates(chain, clock.GetUtcNow());
     }
 
+    /// <summary>Where the signature of a model goes.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="model">The model's folder.</param>
+    public string SignaturePath(ParseResult parse, string model) => Path.GetFullPath(parse.GetValue(Signature) ?? Path.Combine(model, Attestations.ModelSigning.IgnoredPaths.SignatureName));
+
     /// <summary>The check of a model's signature.</summary>
     public SignatureCheck SignatureCheck(ParseResult parse, HashedModel model, Trust trust) => new(model, trust)
     {
