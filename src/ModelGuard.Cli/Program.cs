@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using ModelGuard.Cli;
@@ -12,33 +11,7 @@ Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false
 // Before anything that takes time: from here on a signal ends the run in order.
 using var termination = new Termination();
 Backend.BeginLoading(args);
-var options = new CommonOptions();
-options.Json.Recursive = options.Verbosity.Recursive = true;
-var root = new RootCommand("Governs text-to-image checkpoints: forgets or updates concepts by policy, and proves it.")
-{
-    options.Json,
-    options.Verbosity,
-    CheckCommand.Create(options),
-    EditCommand.Create(options),
-    DeltaCommands.CreateApply(options),
-    DeltaCommands.CreateRevert(options),
-    TraceCommand.Create(options),
-    AuditCommand.Create(options),
-    MergeCommand.Create(options),
-    SignCommand.Create(options),
-    VerifyCommand.Create(options, TimeProvider.System),
-    ReportCommand.Create(options, TimeProvider.System),
-    AttestCommand.Create(options),
-    CommentCommand.Create(options, TimeProvider.System),
-    CardCommand.Create(options),
-    KeygenCommand.Create(options),
-    GenerateCommand.Create(options),
-    ConvertCommand.Create(options),
-    ScoreCommand.Create(options),
-    DoctorCommand.Create(options, TimeProvider.System),
-};
-
-var parse = root.Parse(args);
+var parse = AllCommands.Create(TimeProvider.System).Parse(args);
 if (parse.Errors.Count > 0) return UsageErrors.Report(parse);
 
 parse.InvocationConfiguration.EnableDefaultExceptionHandler = false;

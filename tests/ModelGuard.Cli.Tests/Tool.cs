@@ -8,7 +8,7 @@ internal static class Tool
     /// <summary>The assembly, as a build runs it.</summary>
     public static string Assembly { get; } = Path.Combine(Folder, "ModelGuard.Cli.dll");
 
-    private static string Executable { get; } = Path.Combine(Folder, OperatingSystem.IsWindows() ? "ModelGuard.Cli.exe" : "ModelGuard.Cli");
+    public static string Executable { get; } = Path.Combine(Folder, OperatingSystem.IsWindows() ? "ModelGuard.Cli.exe" : "ModelGuard.Cli");
 
     /// <summary>Threads of several LibTorch processes on the same cores wait for each other in busy loops.</summary>
     public static (string Name, string? Value) OneThread { get; } = ("OMP_NUM_THREADS", "1");

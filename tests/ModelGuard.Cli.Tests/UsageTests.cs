@@ -49,13 +49,14 @@ public sealed class UsageTests
     [InlineData("convert")]
     [InlineData("score")]
     [InlineData("doctor")]
+    [InlineData("completion")]
     public async Task The_help_of_every_command_has_an_example(string command)
     {
         var result = await Tool.RunAsync(command, "--help");
 
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Empty(result.Error);
-        Assert.Contains($"Example: modelguard {command} ", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  modelguard {command} ", result.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,6 +65,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor", "completion"], commands, StringComparer.Ordinal);
     }
 }

@@ -19,7 +19,7 @@ internal static class AttestCommand
         var model = new Argument<string>("MODEL") { Description = "The folder of the model." };
         var reportOption = new Option<string?>("--report") { Description = "The report, instead of the one in the folder." };
         var target = new Option<string>("--output", "-o") { Description = "The folder for subjects.txt and a predicate file for each statement.", Required = true };
-        var command = new Command("attest", "Writes the subjects and predicates that GitHub's attest action takes. Example: modelguard attest artifacts/governed --output attestation") { model, reportOption, target };
+        var command = new ToolCommand("attest", "Writes the subjects and predicates that GitHub's attest action takes.", "modelguard attest artifacts/governed --output attestation") { model, reportOption, target };
         command.Runs(options, (parse, output, cancellation) =>
         {
             var hashed = new HashedModel(parse.GetRequiredValue(model), cancellation);

@@ -15,7 +15,7 @@ internal static class AuditCommand
         var shard = new Option<Shard?>("--shard") { Description = "Compute one of several parts, for example 1/4, and judge nothing: 'merge' judges the reports of all parts.", CustomParser = ReadShard };
         var baseline = new Option<string?>("--write-baseline") { Description = "A file for what was measured, picture by picture; gates of later audits can name it as their 'baseline'." };
         var attack = new AttackOptions();
-        var command = new Command("audit", "Generates pictures with a checkpoint, scores them with CLIP and judges them by the policy's gates. Example: modelguard audit policies/shapes.yaml") { options.Policy, options.Model, report, pictures, baseline, attack.Scale, attack.Probes, shard, options.Device, options.Dtype, options.AllowOutside, options.Threads };
+        var command = new ToolCommand("audit", "Generates pictures with a checkpoint, scores them with CLIP and judges them by the policy's gates.", "modelguard audit policies/shapes.yaml", "modelguard audit policy.yaml --shard 1/2 --report shard-1.json", "modelguard audit policy.yaml --report audit.json --pictures pictures") { options.Policy, options.Model, report, pictures, baseline, attack.Scale, attack.Probes, shard, options.Device, options.Dtype, options.AllowOutside, options.Threads };
         command.Validators.Add(result =>
         {
             if (result.GetResult(shard) is null) return;

@@ -16,7 +16,7 @@ internal static class CardCommand
     {
         var model = new Argument<string>("MODEL") { Description = "The folder of the edited model, with its report." };
         var original = new Option<string?>("--base-model") { Description = "The base as the hub knows it, for example owner/name; its name in the report when left out." };
-        var command = new Command("card", "Writes into the model card (README.md) of an edited model which base it was made from, tags, and a section on the edit, and keeps the rest. Example: modelguard card artifacts/governed --base-model owner/name") { model, original };
+        var command = new ToolCommand("card", "Writes into the model card (README.md) of an edited model which base it was made from, tags, and a section on the edit, and keeps the rest.", "modelguard card artifacts/governed --base-model owner/name") { model, original };
         command.Runs(options, (parse, output, cancellation) =>
         {
             var hashed = new HashedModel(parse.GetRequiredValue(model), cancellation);

@@ -15,7 +15,7 @@ internal static class CheckCommand
     public static Command Create(CommonOptions options)
     {
         var keys = new Option<bool>("--keys") { Description = "Also compare the keys of all names in the base's text encoders, as 'edit' does; loads LibTorch." };
-        var command = new Command("check", "Validates a policy, and the checkpoint's layout and tokenizers if it is there, without loading weights. Example: modelguard check policies/shapes.yaml") { options.Policy, options.AllowOutside, keys };
+        var command = new ToolCommand("check", "Validates a policy, and the checkpoint's layout and tokenizers if it is there, without loading weights.", "modelguard check policies/shapes.yaml", "modelguard check policy.yaml --keys") { options.Policy, options.AllowOutside, keys };
         command.Runs(options, (parse, output, _) =>
         {
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output, options.Links(parse));

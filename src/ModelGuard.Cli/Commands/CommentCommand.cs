@@ -16,7 +16,7 @@ internal static class CommentCommand
     {
         var report = new Argument<string>("REPORT") { Description = "The report of an audit." };
         var arguments = new CommentOptions();
-        var command = new Command("comment", "Creates or updates the comment of a report on its pull request, and what else GitHub shows of a run. What GitHub does not allow is a warning: it changes no verdict. Example: modelguard comment audit.json --policy-path policies/shapes.yaml") { report };
+        var command = new ToolCommand("comment", "Creates or updates the comment of a report on its pull request, and what else GitHub shows of a run. What GitHub does not allow is a warning: it changes no verdict.", "modelguard comment audit.json --policy-path policies/shapes.yaml") { report };
         foreach (var option in arguments.All) command.Add(option);
         command.Runs(options, (parse, output, cancellation) =>
         {

@@ -19,7 +19,7 @@ internal static class ConvertCommand
         var target = new Option<string>("--output", "-o") { Description = "Where it goes: a name that ends in .safetensors makes a single file, any other a diffusers folder.", Required = true };
         var like = new Option<string?>("--like") { Description = "A single file that gives the new one its order, its metadata and the tensors that no network uses." };
         var force = new Option<bool>("--force") { Description = "Replace the output if it is there already." };
-        var command = new Command("convert", "Turns a diffusers folder into a single file, or back, without a change of bits. Example: modelguard convert models/base --output base.safetensors") { source, target, like, options.Components, options.Variant, force };
+        var command = new ToolCommand("convert", "Turns a diffusers folder into a single file, or back, without a change of bits.", "modelguard convert models/base --output base.safetensors", "modelguard convert base.safetensors --output models/again --components models/base") { source, target, like, options.Components, options.Variant, force };
         command.Runs(options, (parse, output, cancellation) =>
         {
             var (from, to, template) = (parse.GetRequiredValue(source), Path.TrimEndingDirectorySeparator(Path.GetFullPath(parse.GetRequiredValue(target))), parse.GetValue(like));

@@ -14,13 +14,13 @@ internal static class DeltaCommands
 {
     public static Command CreateApply(CommonOptions options) => Create(
         options,
-        new Command("apply", "Makes the edited checkpoint from the base and a delta, byte for byte. Example: modelguard apply models/base --delta change.safetensors --output models/governed"),
+        new ToolCommand("apply", "Makes the edited checkpoint from the base and a delta, byte for byte.", "modelguard apply models/base --delta change.safetensors --output models/governed"),
         new Argument<string>("BASE") { Description = "The checkpoint that the delta was made for." },
         DeltaApplication.Apply);
 
     public static Command CreateRevert(CommonOptions options) => Create(
         options,
-        new Command("revert", "Makes the base from an edited checkpoint and its delta, byte for byte. Example: modelguard revert models/governed --delta change.safetensors --output models/base"),
+        new ToolCommand("revert", "Makes the base from an edited checkpoint and its delta, byte for byte.", "modelguard revert models/governed --delta change.safetensors --output models/base"),
         new Argument<string>("EDITED") { Description = "The checkpoint that the delta makes." },
         DeltaApplication.Revert);
 

@@ -16,7 +16,7 @@ internal static class DoctorCommand
     public static Command Create(CommonOptions options, TimeProvider clock)
     {
         var fresh = new Option<bool>("--fresh") { Description = "Load and test LibTorch again, even if an earlier run did so on this machine and nothing has changed." };
-        var command = new Command("doctor", "Says what this machine can do: native backend, arithmetic, devices, threads, instruction set, memory. Example: modelguard doctor --json") { fresh };
+        var command = new ToolCommand("doctor", "Says what this machine can do: native backend, arithmetic, devices, threads, instruction set, memory.", "modelguard doctor --json") { fresh };
         command.Runs(options, (parse, output, _) =>
         {
             var (backend, areKept) = new KeptBackendFacts(ContentCache.OfUser(clock)).Find(parse.GetValue(fresh));

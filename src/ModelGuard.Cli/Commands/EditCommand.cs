@@ -13,7 +13,7 @@ internal static class EditCommand
         var force = new Option<bool>("--force") { Description = "Solve again even if the output is up to date." };
         var delta = new Option<string?>("--delta") { Description = "A file for the change alone, with which 'apply' makes the edited checkpoint from the base and 'revert' the base from it." };
         var stamp = new Option<string?>("--stamp") { Description = "A file that is written last and notes where base, scorer and output are; for build systems." };
-        var command = new Command("edit", "Edits the base checkpoint as the policy says. Example: modelguard edit policies/shapes.yaml") { options.Policy, options.Model, options.Output, delta, force, stamp, options.AllowOutside, options.Threads };
+        var command = new ToolCommand("edit", "Edits the base checkpoint as the policy says.", "modelguard edit policies/shapes.yaml", "modelguard edit policy.yaml --delta change.safetensors") { options.Policy, options.Model, options.Output, delta, force, stamp, options.AllowOutside, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
             Backend.Prepare(parse, options);

@@ -31,7 +31,7 @@ internal static class GenerateCommand
         var originalSize = new Option<(int Height, int Width)?>("--original-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have had before scaling; its own when left out.", CustomParser = Sizes.ParseSize };
         var crop = new Option<(int Top, int Left)?>("--crop") { Description = "Stable Diffusion XL: the pixels TOP,LEFT that the picture is told to have lost by cropping; 0,0 when left out.", CustomParser = Sizes.ParseOffset };
         var targetSize = new Option<(int Height, int Width)?>("--target-size") { Description = "Stable Diffusion XL: the size HEIGHTxWIDTH that the picture is told to have; its own when left out.", CustomParser = Sizes.ParseSize };
-        var command = new Command("generate", "Makes pictures from a checkpoint. Example: modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png")
+        var command = new ToolCommand("generate", "Makes pictures from a checkpoint.", "modelguard generate --model samples/Shapes/model --prompt \"a red star\" --steps 20 -o star.png", "modelguard generate --model models/base --prompt \"a star\" \"a circle\" --seed 7 --scheduler euler --output out.png")
         {
             model, prompt, negative, seed, steps, guidance, rescale, scheduler, eta, latents, outputLatents, file, width, height, originalSize, crop, targetSize, options.Components, options.Variant, options.Device, options.Dtype, options.Threads,
         };

@@ -18,7 +18,7 @@ internal static class KeygenCommand
         var curve = new Option<string>("--curve") { Description = "The curve: p256, p384 or p521.", DefaultValueFactory = _ => "p256" };
         curve.AcceptOnlyFromAmong("p256", "p384", "p521");
         var password = new Option<string?>("--password-variable") { Description = $"The environment variable with the password that protects the private key; {EvidenceOptions.DefaultPasswordVariable} when left out, and no password when that is not set." };
-        var command = new Command("keygen", "Makes a key pair to sign models with. Example: modelguard keygen --output key.pem --public-output key.pub.pem") { target, publicTarget, curve, password };
+        var command = new ToolCommand("keygen", "Makes a key pair to sign models with.", "modelguard keygen --output key.pem --public-output key.pub.pem") { target, publicTarget, curve, password };
         command.Runs(options, (parse, output, _) =>
         {
             var (path, publicPath) = (Path.GetFullPath(parse.GetRequiredValue(target)), Path.GetFullPath(parse.GetRequiredValue(publicTarget)));

@@ -13,7 +13,7 @@ internal static class MergeCommand
         var report = new Option<string?>("--report") { Description = "Where the report goes; nowhere when left out." };
         var baseline = new Option<string?>("--write-baseline") { Description = "A file for what was measured, picture by picture; gates of later audits can name it as their 'baseline'." };
         var attack = new AttackOptions();
-        var command = new Command("merge", "Puts the shards of an audit together and judges them. Example: modelguard merge shard-1.json shard-2.json --policy policies/shapes.yaml") { shards, policy, report, baseline, attack.Scale, attack.Probes, options.AllowOutside };
+        var command = new ToolCommand("merge", "Puts the shards of an audit together and judges them.", "modelguard merge shard-1.json shard-2.json --policy policies/shapes.yaml") { shards, policy, report, baseline, attack.Scale, attack.Probes, options.AllowOutside };
         command.Runs(options, (parse, output, _) => new MergeWorkflow(attack.Apply(PolicyLoading.Load(parse.GetRequiredValue(policy), output, options.Links(parse)), parse), output, TimeProvider.System) { BaselinePath = AuditCommand.FullPath(parse.GetValue(baseline)), ProbesPath = AuditCommand.FullPath(parse.GetValue(attack.Probes)) }.Run(parse.GetRequiredValue(shards), parse.GetValue(report)));
         return command;
     }

@@ -23,7 +23,7 @@ internal static class ReportCommand
         var policy = new Option<string?>("--policy-path") { Description = "sarif: the policy's path from the root of its repository; its name when left out." };
         var pictures = new Option<string?>("--pictures") { Description = "html: the folder of pictures that the audit wrote." };
         var trace = new Option<string?>("--trace") { Description = "html: a modelguard-trace.json to show as heat maps." };
-        var command = new Command("report", "Renders a report. Example: modelguard report modelguard-report.json --format html --output report.html") { report, format, target, limit, policy, pictures, trace };
+        var command = new ToolCommand("report", "Renders a report.", "modelguard report modelguard-report.json --format html --output report.html", "modelguard report audit.json --format sarif --policy-path policies/shapes.yaml --output modelguard.sarif") { report, format, target, limit, policy, pictures, trace };
         command.Runs(options, (parse, output, _) =>
         {
             var input = ReportInput.Read(parse.GetRequiredValue(report), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)) with

@@ -17,7 +17,7 @@ internal static class ScoreCommand
         var scorer = new Option<string>("--scorer") { Description = "The CLIP folder.", Required = true };
         var image = new Option<string[]>("--image") { Description = "Pictures (PNG, JPEG or WebP).", Required = true, AllowMultipleArgumentsPerToken = true };
         var text = new Option<string[]>("--text") { Description = "Texts.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var command = new Command("score", "Scores pictures against texts with CLIP: raw cosines, one row a picture. Example: modelguard score --scorer samples/Shapes/scorer --image star.png --text \"a star\" \"a circle\"")
+        var command = new ToolCommand("score", "Scores pictures against texts with CLIP: raw cosines, one row a picture.", "modelguard score --scorer samples/Shapes/scorer --image star.png --text \"a star\" \"a circle\"")
         {
             scorer, image, text, options.Device, options.Threads,
         };

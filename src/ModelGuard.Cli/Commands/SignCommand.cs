@@ -21,7 +21,7 @@ internal static class SignCommand
         var model = new Argument<string>("MODEL") { Description = "The folder of the model." };
         var report = new Option<string?>("--report") { Description = "A report to sign besides the one in the folder, for example of an audit." };
         var evidence = new EvidenceOptions();
-        var command = new Command("sign", "Signs a model as OpenSSF model signing 1.0 says, and its reports as in-toto statements. Example: modelguard sign artifacts/governed --private-key key.pem") { model, report, evidence.PrivateKey, evidence.PasswordVariable, evidence.SigningCertificate, evidence.CertificateChain, evidence.Signature, evidence.IgnorePaths };
+        var command = new ToolCommand("sign", "Signs a model as OpenSSF model signing 1.0 says, and its reports as in-toto statements.", "modelguard sign artifacts/governed --private-key key.pem", "modelguard sign artifacts/governed --private-key SIGNING_KEY --report audit.json") { model, report, evidence.PrivateKey, evidence.PasswordVariable, evidence.SigningCertificate, evidence.CertificateChain, evidence.Signature, evidence.IgnorePaths };
         command.Runs(options, (parse, output, cancellation) =>
         {
             var hashed = new HashedModel(parse.GetRequiredValue(model), cancellation);

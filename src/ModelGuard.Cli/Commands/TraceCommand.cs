@@ -37,7 +37,7 @@ internal static class TraceCommand
         var scheduler = new Option<string?>("--scheduler") { Description = $"Instead of the policy's: {string.Join(", ", SchedulerFactory.NameList.Split(' '))}." };
         scheduler.AcceptOnlyFromAmong(SchedulerFactory.NameList.Split(' '));
         var output = new Option<string?>("--output", "-o") { Description = "A folder for the numbers (JSON), heat maps (PNG, SVG) and pictures; nothing is written when left out." };
-        var command = new Command("trace", "Finds out where a checkpoint keeps what it knows: clean, corrupted and restored runs, with controls. Example: modelguard trace policies/shapes.yaml --concept star -o artifacts/trace")
+        var command = new ToolCommand("trace", "Finds out where a checkpoint keeps what it knows: clean, corrupted and restored runs, with controls.", "modelguard trace policies/shapes.yaml --concept star -o artifacts/trace", "modelguard trace --model models/base --prompt \"a red star\" --subject star")
         {
             options.Policy, options.Model, concept, prompt, subject, donor, contrast, text, places, scorer, prompts, draws, corruption, noise, seed, window, steps, guidance, scheduler, output, options.Components, options.Variant, options.Device, options.Dtype, options.AllowOutside, options.Threads,
         };

@@ -13,10 +13,10 @@ internal static class VerifyCommand
     public static Command Create(CommonOptions options, TimeProvider clock)
     {
         var report = new Option<string?>("--report") { Description = "Where the audit's report goes; without gates, a report to check besides the one in the folder." };
-        var only = new Option<VerifyParts?>(VerifyPartsReading.Name) { Description = "The parts: signature, digest, edit, fingerprint, gates, separated by commas. When left out: edit and gates, and the others too if a key or certificate is named.", CustomParser = r => VerifyPartsReading.Parse(r) };
+        var only = new Option<VerifyParts?>(VerifyPartsReading.Name) { HelpName = "parts", Description = "The parts: signature, digest, edit, fingerprint, gates, separated by commas. When left out: edit and gates, and the others too if a key or certificate is named.", CustomParser = r => VerifyPartsReading.Parse(r) };
         var fingerprint = new Option<bool>(VerifyPartsReading.Fingerprint) { Description = "Tell from a model in use and a report alone whether its text encoders are those that the edit made; as '--only fingerprint'." };
         var evidence = new EvidenceOptions();
-        var command = new Command("verify", "Checks the signature and the digests of an edited checkpoint, solves its edit again and holds it against it, and runs the gates on it. Example: modelguard verify policies/shapes.yaml --public-key key.pub.pem") { options.Policy, only, fingerprint, evidence.PublicKey, evidence.CertificateChain, evidence.Signature, evidence.IgnorePaths, evidence.IgnoreUnsigned, options.Model, options.Output, report, options.Components, options.Variant, options.Device, options.Dtype, options.AllowOutside, options.Threads };
+        var command = new ToolCommand("verify", "Checks the signature and the digests of an edited checkpoint, solves its edit again and holds it against it, and runs the gates on it.", "modelguard verify policies/shapes.yaml --public-key key.pub.pem", "modelguard verify policy.yaml --only edit", "modelguard verify artifacts/governed --only signature,digest --public-key key.pub.pem") { options.Policy, only, fingerprint, evidence.PublicKey, evidence.CertificateChain, evidence.Signature, evidence.IgnorePaths, evidence.IgnoreUnsigned, options.Model, options.Output, report, options.Components, options.Variant, options.Device, options.Dtype, options.AllowOutside, options.Threads };
         command.Validators.Add(result =>
         {
             // A folder is a model, of which nothing can be solved or judged without a policy.
