@@ -49,7 +49,7 @@ internal static partial class TextRepair
         do
         {
             before = line;
-            if (entities) line = Entity().Replace(line, Unescape);
+            if (entities) line = UnescapeEntities(line);
             line = MojibakeRepair.Repair(line);
             line = Straighten(line);
             line = TerminalEscape().Replace(line, "");
@@ -60,13 +60,47 @@ internal static partial class TextRepair
         return line;
     }
 
-    private static string Unescape(Match entity)
+    private static string UnescapeEntities(string line)
     {
-        var text = WebUtility.HtmlDecode(entity.Value);
-        if (text != entity.Value || entity.Value.Any(char.IsAsciiLetterLower)) return text;
+        if (!line.Contains('&', StringComparison.Ordinal)) return line;
+        var (rest, result) = (line.ToCharArray(), new StringBuilder(line.Length));
+        for (var i = 0; i < rest.Length;)
+        {
+            var length = EntityLength(rest.AsSpan(i));
+            if (length == 0)
+            {
+                result.Append(rest[i++]);
+                continue;
+            }
+
+            var text = Unescape(new string(rest, i, length));
+            i += length;
+            // What an escaped sign begins is looked at now: in passes of their own, a text that is escaped n times would take n² steps.
+            if (text == "&") rest[--i] = '&';
+            else result.Append(text);
+        }
+
+        return result.ToString();
+    }
+
+    // '&', perhaps '#', 1 to 24 letters or digits, ';'; 0 where there is none.
+    private static int EntityLength(ReadOnlySpan<char> text)
+    {
+        const int LongestName = 24;
+        if (text[0] != '&') return 0;
+        var start = text.Length > 1 && text[1] == '#' ? 2 : 1;
+        var end = start;
+        while (end < text.Length && end - start <= LongestName && char.IsAsciiLetterOrDigit(text[end])) end++;
+        return end > start && end - start <= LongestName && end < text.Length && text[end] == ';' ? end + 1 : 0;
+    }
+
+    private static string Unescape(string entity)
+    {
+        var text = WebUtility.HtmlDecode(entity);
+        if (text != entity || entity.Any(char.IsAsciiLetterLower)) return text;
 
         // &EACUTE; is no entity of HTML, but is met.
-        var lower = entity.Value.ToLowerInvariant();
+        var lower = entity.ToLowerInvariant();
         return WebUtility.HtmlDecode(lower) is var decoded && decoded != lower ? decoded.ToUpperInvariant() : text;
     }
 
@@ -119,9 +153,6 @@ internal static partial class TextRepair
 
     [GeneratedRegex(@"[^\n]*\n|[^\n]+", RegexOptions.NonBacktracking)]
     private static partial Regex Lines();
-
-    [GeneratedRegex(@"&#?[0-9A-Za-z]{1,24};", RegexOptions.NonBacktracking)]
-    private static partial Regex Entity();
 
     [GeneratedRegex(@"\x1B\[[0-9;]*[A-Za-z]", RegexOptions.NonBacktracking)]
     private static partial Regex TerminalEscape();
