@@ -34,4 +34,6 @@ var tool = new Option<string>("--tool") { Description = "The executable of the p
 var starts = new Option<int>("--repeat") { Description = "Runs of each command.", DefaultValueFactory = _ => 21 };
 var start = new Command("start", "How long the tool takes to answer what needs no LibTorch.") { tool, starts };
 start.SetAction(parse => StartBenchmark.Run(parse.GetRequiredValue(tool), parse.GetValue(starts)));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, start, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
+var hotPaths = new Command("hot-paths", "What every command goes through, each by itself, with BenchmarkDotNet.");
+hotPaths.SetAction(_ => HotPaths.Run());
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, start, hotPaths, EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
+using ModelGuard.Diffusion.Text;
 using ModelGuard.Diffusion.Unet;
 using static TorchSharp.torch;
 
@@ -28,6 +30,23 @@ public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, Immutabl
         {
             Context = () => Recovery(edited.Unet, baseline.Unet),
         };
+
+    /// <summary>The text encoders of a checkpoint, unedited, in float32: for edits that leave them alone. The caller disposes them.</summary>
+    internal static AttackModel Of(Checkpoint checkpoint)
+    {
+        ImmutableArray<AttackedEncoder> encoders =
+        [
+            .. checkpoint.TextEncoders.Select(slot =>
+            {
+                var encoder = CLIPTextModel.Load(checkpoint.Component(slot.Component));
+                return new AttackedEncoder(new PipelineTextEncoder(slot.Component, encoder, CLIPTokenizer.Load(checkpoint, slot.Tokenizer)), encoder);
+            }),
+        ];
+        return new AttackModel(StatesRule(encoders.Length), encoders);
+    }
+
+    /// <summary>What of an encoder's output reaches cross-attention: Stable Diffusion XL, the only family here with two encoders, reads the state before the last layer.</summary>
+    internal static Func<CLIPTextOutput, Tensor> StatesRule(int encoders) => encoders > 1 ? output => output.HiddenStates[^2] : output => output.LastHiddenState;
 
     /// <summary>An encoder's output with other states where the UNet reads them [n, tokens, width].</summary>
     internal CLIPTextOutput WithStates(CLIPTextOutput output, Tensor states) => ReferenceEquals(StatesOf(output), output.LastHiddenState)

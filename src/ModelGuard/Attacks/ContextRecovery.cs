@@ -17,10 +17,12 @@ internal sealed class ContextRecovery : IDisposable
     private readonly Tensor original;
     private readonly Tensor recover;
 
+    private readonly Tensor system;
+
     private ContextRecovery(Tensor edited, Tensor cross, Tensor original)
     {
         using var scope = NewDisposeScope();
-        var system = edited + (Regulariser * edited.diagonal().mean() * eye(edited.shape[0], dtype: ScalarType.Float64));
+        system = (edited + (Regulariser * edited.diagonal().mean() * eye(edited.shape[0], dtype: ScalarType.Float64))).DetachFromDisposeScope();
         recover = linalg.solve(system, cross).DetachFromDisposeScope();
         (this.edited, this.cross, this.original) = (edited.DetachFromDisposeScope(), cross.DetachFromDisposeScope(), original.DetachFromDisposeScope());
     }
@@ -64,9 +66,21 @@ internal sealed class ContextRecovery : IDisposable
         return (own - (2 * both) + wanted).item<double>();
     }
 
+    /// <summary>
+    /// L [width, width], float32, with L Lᵀ = r I + Σ W′ᵀ W′ over the states of one encoder: ‖x L‖² is how far the edited keys and values see a
+    /// difference x of its states.
+    /// </summary>
+    /// <param name="from">Where the encoder's part of the states begins.</param>
+    /// <param name="width">How wide it is.</param>
+    public Tensor View(long from, long width)
+    {
+        using var scope = NewDisposeScope();
+        return linalg.cholesky(system.narrow(0, from, width).narrow(1, from, width)).to(ScalarType.Float32).DetachFromDisposeScope();
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var tensor in new[] { edited, cross, original, recover }) tensor.Dispose();
+        foreach (var tensor in new[] { edited, cross, original, system, recover }) tensor.Dispose();
     }
 }

@@ -26,6 +26,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget) : I
 
     // It depends on the weights alone, and takes products of all that read the text: once, not for each prompt.
     private readonly Lazy<ContextRecovery?> context = new(model.Context);
+    private readonly Dictionary<int, Tensor> views = [];
 
     /// <summary>The attacks' names, in the order in which they run.</summary>
     public static ImmutableArray<string> Names { get; } = AttackSection.All;
@@ -34,6 +35,7 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget) : I
     public void Dispose()
     {
         if (context.IsValueCreated) context.Value?.Dispose();
+        foreach (var view in views.Values) view.Dispose();
     }
 
     /// <summary>Runs one attack on one prompt.</summary>
@@ -161,8 +163,30 @@ public sealed class EmbeddingAttacks(AttackModel model, AttackBudget budget) : I
     private AttackTarget Target(int encoder, string prompt, bool edited)
     {
         var (own, original) = model.Encoders[encoder];
-        return AttackTarget.Of(edited ? own.Model : original, model.StatesOf, [.. own.Tokenizer.Encode(prompt)], End(prompt));
+        if (context.Value is null || edited) return AttackTarget.Of(edited ? own.Model : original, model.StatesOf, [.. own.Tokenizer.Encode(prompt)], End(prompt), View(encoder));
+
+        // The states of the base lead an edited cross-attention to the target; what leads it to the concept is what an attacker wants.
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var states = model.Encoders.Select(e => model.StatesOf(e.Base.call(tensor(e.Edited.Tokenizer.Encode(prompt).ToArray()).unsqueeze(0)))).ToArray();
+        var (from, width) = Part(encoder);
+        return new AttackTarget(context.Value.Run(cat(states, -1)[0]).narrow(1, from, width)[End(prompt)..].to(states[0].dtype).contiguous().DetachFromDisposeScope(), View(encoder));
     }
+
+    private Tensor? View(int encoder)
+    {
+        if (context.Value is not { } recovery) return null;
+        if (!views.TryGetValue(encoder, out var view))
+        {
+            var (from, width) = Part(encoder);
+            views[encoder] = view = recovery.View(from, width);
+        }
+
+        return view;
+    }
+
+    // Encoders' states stand side by side in what the cross-attention reads.
+    private (long From, long Width) Part(int encoder) => (model.Encoders.Take(encoder).Sum(e => e.Base.Config.HiddenSize), model.Encoders[encoder].Base.Config.HiddenSize);
 
     private int End(string prompt)
     {

@@ -79,6 +79,25 @@ public sealed class EmbeddingAttackTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("soft-prompt")]
+    [InlineData("token-search-in-place")]
+    public void Against_an_edited_cross_attention_an_attack_seeks_what_its_keys_and_values_take_for_the_concept(string attack)
+    {
+        using var scope = NewDisposeScope();
+        var checkpoint = Checkpoint.Open(Sample);
+        var policy = SomeEdit.Policy(new EditSection("uce", null, 0.5, TokenSelection.SubjectToEnd, 1, ["{}", "a {}", "a red {}"]), [SomeEdit.Concept(["star"], "circle")]);
+        EditedCheckpoint.Publish(checkpoint, () => SomeEdit.Solve(checkpoint, policy), folder["attended"], new PublishOptions(LinkRule.Refuse, DigestCache.None), _ => { });
+        using var attended = StableDiffusionPipeline.Load(folder["attended"]);
+        using var attacks = new EmbeddingAttacks(AttackModel.Of(attended, baseline), attack == "soft-prompt" ? new AttackBudget(60, 1, 1, 1) : new AttackBudget(12, 24, 2, 1));
+
+        var result = attacks.Run(attack, Star, [Star], TestContext.Current.CancellationToken)!;
+
+        // The text encoder is unedited: by its states alone the prompt itself would be no distance away.
+        Assert.True(result.Before > 0.01, $"The prompt counts as {result.Before} away from what it is to be.");
+        Assert.True(result.After < 0.8 * result.Before, $"{attack} comes from {result.Before} to {result.After} only.");
+    }
+
     [Fact]
     public void On_an_unedited_model_the_plain_prompt_is_the_target_itself()
     {

@@ -43,7 +43,8 @@ public sealed class HardenedEditTests
         var hardened = EditMethods.Solve(new EditTask(checkpoint, policy with { Edit = policy.Edit with { Harden = 2 } }) { Hardening = rounds.Add });
 
         Assert.NotEmpty(rounds);
-        Assert.All(rounds, r => Assert.True(r.Searched == 2 && r.Outcome == HardeningOutcome.Solved && r.Found.Single() is { Key: "closed-form", Value: > 0 }));
+        Assert.All(rounds, r => Assert.True(r.Searched == 2 && r.Outcome == HardeningOutcome.Solved && r.Found["closed-form"] > 0 && r.Found.Keys.All(k => k is "closed-form" or "soft-prompt")));
+        Assert.Contains(rounds, r => r.Found.GetValueOrDefault("soft-prompt") > 0);
         Assert.All(hardened.Zip(plain).Where(p => p.First.Name.Contains("attn2", StringComparison.Ordinal)), p => Assert.True(p.First.Facts.Constraints > p.Second.Facts.Constraints));
         Assert.True(Nearness(hardened) > 2 * Nearness(plain), $"Recovered states come as near to the concept after hardening ({Nearness(hardened)}) as before ({Nearness(plain)}).");
 

@@ -11,15 +11,18 @@ namespace ModelGuard.Editing.Hardening;
 internal sealed record FoundContexts(Tensor Keys, Tensor Targets);
 
 /// <summary>
-/// Against an edited cross-attention: text states that lead it to the concept all the same, in closed form and mapped to the target in the
-/// next solution, as RECE does (Gong et al., 2024, section 3.3). A sentence counts as found when keys and values for the recovered states are
-/// nearer to what the base gave for the concept than to what it gave for the target.
+/// Against an edited cross-attention: text states that lead it to the concept all the same, mapped to the target in the next solution. They come
+/// in closed form, as RECE finds them (Gong et al., 2024, section 3.3), and from free embeddings in place of the name, which the text encoder
+/// turns into states (textual inversion, Gal et al., 2023). A sentence counts as found when keys and values for such states are nearer to what
+/// the base gave for the concept than to what it gave for the target.
 /// </summary>
 internal sealed class ContextOpponent : IEditOpponent
 {
     private const string Unet = "unet";
+    private const int InversionSteps = 80;
     private readonly EditTask task;
-    private readonly ImmutableArray<(Tensor Old, Tensor Target)> rows;
+    private readonly ImmutableArray<Sentence> rows;
+    private readonly AttackModel model;
     private readonly List<(Tensor Keys, Tensor Targets)> found = [];
 
     /// <param name="task">The edit.</param>
@@ -33,10 +36,13 @@ internal sealed class ContextOpponent : IEditOpponent
         var texts = ContextStates.Read(task.Checkpoint, plans, [p => p.OldIds, p => p.NewIds], task.Cancellation);
         rows =
         [
-            .. plans[0].OldPositions.Zip(plans[0].NewPositions).GroupBy(p => p.First.Prompt).Select(sentence => (
+            .. plans[0].OldPositions.Zip(plans[0].NewPositions).GroupBy(p => p.First.Prompt).Select(sentence => new Sentence(
+                prompts[sentence.Key],
+                [.. sentence.Select(p => (long)p.First.Position)],
                 KeyRows.Of(texts[0]!.States, [.. sentence.Select(p => p.First)]).DetachFromDisposeScope(),
                 KeyRows.Of(texts[1]!.States, [.. sentence.Select(p => p.Second)]).DetachFromDisposeScope())),
         ];
+        model = AttackModel.Of(task.Checkpoint);
     }
 
     /// <inheritdoc />
@@ -47,16 +53,24 @@ internal sealed class ContextOpponent : IEditOpponent
     {
         using var noGrad = no_grad();
         using var recovery = Recovery(edits);
-        var before = found.Count;
-        foreach (var (old, target) in rows)
+        using var inversion = new EmbeddingAttacks(model with { Context = () => recovery }, new AttackBudget(InversionSteps, 1, 1, 0));
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var sentence in rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            var states = recovery.Run(old);
-            if (recovery.Distance(states, old) < recovery.Distance(states, target)) found.Add((states.DetachFromDisposeScope(), target));
+            var states = recovery.Run(sentence.Old);
+            if (recovery.Distance(states, sentence.Old) < recovery.Distance(states, sentence.Target)) Keep("closed-form", states, sentence);
             else states.Dispose();
+            if (Invert(inversion, sentence, cancellation) is { } inverted) Keep("soft-prompt", inverted, sentence);
         }
 
-        return found.Count == before ? ImmutableSortedDictionary<string, int>.Empty : ImmutableSortedDictionary<string, int>.Empty.Add("closed-form", found.Count - before);
+        return counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+        void Keep(string attack, Tensor keys, Sentence of)
+        {
+            found.Add((keys.DetachFromDisposeScope(), of.Target));
+            counts[attack] = counts.GetValueOrDefault(attack) + 1;
+        }
     }
 
     /// <inheritdoc />
@@ -70,11 +84,25 @@ internal sealed class ContextOpponent : IEditOpponent
     public void Dispose()
     {
         foreach (var (keys, _) in found) keys.Dispose();
-        foreach (var (old, target) in rows)
+        foreach (var sentence in rows)
         {
-            old.Dispose();
-            target.Dispose();
+            sentence.Old.Dispose();
+            sentence.Target.Dispose();
         }
+
+        foreach (var encoder in model.Encoders) encoder.Base.Dispose();
+    }
+
+    /// <summary>States of free embeddings at the sentence's positions [rows, d], float64; null when they come nearer to the target.</summary>
+    private Tensor? Invert(EmbeddingAttacks inversion, Sentence sentence, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var prompt = sentence.Prompt;
+        var subject = new AttackSubject(prompt.Old, prompt.OldSubject, prompt.NewSubject);
+        if (inversion.Run("soft-prompt", subject, [subject], cancellation) is not { } result) return null;
+        if (inversion.Nearest(result.Outputs, result.End, [prompt.Old, prompt.New]) != 0) return null;
+        var states = cat([.. result.Outputs.Select(o => model.StatesOf(o)[0])], -1);
+        return states.index_select(0, tensor(sentence.Positions.ToArray())).to(ScalarType.Float64).DetachFromDisposeScope();
     }
 
     private ContextRecovery Recovery(ImmutableArray<EditedTensor> edits)
@@ -86,4 +114,7 @@ internal sealed class ContextOpponent : IEditOpponent
             return (edits.FirstOrDefault(e => e.Component == Unet && e.Name == name) is { } edit ? edit.Stored(original.shape) : original, original);
         }));
     }
+
+    /// <summary>A sentence with a name: which positions count, their states, and those of the target in their place.</summary>
+    private sealed record Sentence(EditPrompt Prompt, ImmutableArray<long> Positions, Tensor Old, Tensor Target);
 }

@@ -21,8 +21,7 @@ internal sealed class EncoderPair : IDisposable
                 new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component)), CLIPTokenizer.Load(checkpoint, slot.Tokenizer)),
                 CLIPTextModel.Load(checkpoint.Component(slot.Component)))),
         ];
-        // Stable Diffusion XL, the only family here with two encoders, reads the state before the last layer.
-        Model = new AttackModel(encoders.Length > 1 ? output => output.HiddenStates[^2] : output => output.LastHiddenState, encoders);
+        Model = new AttackModel(AttackModel.StatesRule(encoders.Length), encoders);
     }
 
     /// <summary>What is attacked.</summary>
