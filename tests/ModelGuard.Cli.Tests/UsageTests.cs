@@ -34,6 +34,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("check")]
+    [InlineData("schema")]
     [InlineData("edit")]
     [InlineData("apply")]
     [InlineData("revert")]
@@ -65,6 +66,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor", "completion"], commands, StringComparer.Ordinal);
+        Assert.Equal(["check", "schema", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor", "completion"], commands, StringComparer.Ordinal);
     }
 }

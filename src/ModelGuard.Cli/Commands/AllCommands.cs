@@ -17,6 +17,7 @@ internal static class AllCommands
             options.Json,
             options.Verbosity,
             CheckCommand.Create(options),
+            SchemaCommand.Create(options),
             EditCommand.Create(options),
             DeltaCommands.CreateApply(options),
             DeltaCommands.CreateRevert(options),
