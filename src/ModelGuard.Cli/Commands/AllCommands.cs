@@ -16,6 +16,7 @@ internal static class AllCommands
         {
             options.Json,
             options.Verbosity,
+            InitCommand.Create(options),
             CheckCommand.Create(options),
             SchemaCommand.Create(options),
             EditCommand.Create(options),
