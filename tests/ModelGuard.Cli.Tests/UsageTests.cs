@@ -15,7 +15,7 @@ public sealed class UsageTests
     [InlineData("'magic'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "magic")]
     [InlineData("'everything' is no part of verify; --only takes signature, digest, edit, fingerprint and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
     [InlineData("is a folder; edit and gates need a policy.", "'modelguard verify --help'", "verify", ".", "--only", "digest,gates")]
-    [InlineData("Required argument missing for command: 'init'.", "'modelguard init --help'", "init")]
+    [InlineData("Required argument 'MODEL' missing for command: 'init'.", "'modelguard init --help'", "init")]
     [InlineData("'--private-key' is required", "'modelguard sign --help'", "sign", "model")]
     [InlineData("'--format' is required", "'modelguard report --help'", "report", "report.json")]
     [InlineData("'pdf'", "'modelguard report --help'", "report", "report.json", "--format", "pdf")]
