@@ -15,6 +15,7 @@ public sealed class UsageTests
     [InlineData("'magic'", "'modelguard generate --help'", "generate", "--model", "m", "--prompt", "a", "-o", "a.png", "--scheduler", "magic")]
     [InlineData("'everything' is no part of verify; --only takes signature, digest, edit, fingerprint and gates, separated by commas.", "'modelguard verify --help'", "verify", "--only", "signature,everything")]
     [InlineData("is a folder; edit and gates need a policy.", "'modelguard verify --help'", "verify", ".", "--only", "digest,gates")]
+    [InlineData("Required argument 'MODEL' missing for command: 'init'.", "'modelguard init --help'", "init")]
     [InlineData("'--private-key' is required", "'modelguard sign --help'", "sign", "model")]
     [InlineData("'--format' is required", "'modelguard report --help'", "report", "report.json")]
     [InlineData("'pdf'", "'modelguard report --help'", "report", "report.json", "--format", "pdf")]
@@ -33,7 +34,9 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("init")]
     [InlineData("check")]
+    [InlineData("schema")]
     [InlineData("edit")]
     [InlineData("apply")]
     [InlineData("revert")]
@@ -65,6 +68,6 @@ public sealed class UsageTests
         var result = await Tool.RunAsync("--help");
 
         var commands = result.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ').Select(l => l.Trim().Split(' ')[0]);
-        Assert.Equal(["check", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor", "completion"], commands, StringComparer.Ordinal);
+        Assert.Equal(["init", "check", "schema", "edit", "apply", "revert", "trace", "audit", "merge", "sign", "verify", "report", "attest", "comment", "card", "keygen", "generate", "convert", "score", "doctor", "completion"], commands, StringComparer.Ordinal);
     }
 }

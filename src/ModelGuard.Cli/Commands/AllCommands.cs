@@ -16,7 +16,9 @@ internal static class AllCommands
         {
             options.Json,
             options.Verbosity,
+            InitCommand.Create(options),
             CheckCommand.Create(options),
+            SchemaCommand.Create(options),
             EditCommand.Create(options),
             DeltaCommands.CreateApply(options),
             DeltaCommands.CreateRevert(options),

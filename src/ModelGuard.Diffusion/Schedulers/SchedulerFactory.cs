@@ -40,6 +40,17 @@ public static class SchedulerFactory
             : throw new CheckpointException("MG0220", $"'{path}' is missing; a component of a diffusers checkpoint needs its config.", path);
     }
 
+    /// <summary>The name of a config's own scheduler (one of <see cref="Names"/>); null for one that is not supported.</summary>
+    /// <param name="text">The config.</param>
+    /// <exception cref="CheckpointException">MG0220 for a text that is no config, MG0224 for a setting of the wrong type.</exception>
+    public static string? NameOf(ConfigText text)
+    {
+        var file = ModelConfig.Parse(text);
+        var className = file.Text("_class_name", "PNDMScheduler");
+        var name = Classes.FirstOrDefault(c => c.Value == className).Key;
+        return name == "dpm++" && file.Flag("use_karras_sigmas", defaultValue: false) ? "dpm++-karras" : name;
+    }
+
     /// <summary>The scheduler of a config, or another one with its settings.</summary>
     /// <param name="text">The config.</param>
     /// <param name="name">One of <see cref="Names"/>, or null for the config's own.</param>

@@ -48,7 +48,7 @@ internal sealed partial class ConceptReader(PromptFiles files, PolicyDiagnostics
 
     public PreservedConcept? ReadPreserved(YamlNode node)
     {
-        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return new PreservedConcept(text.Trim(), null, [Placeholder], [], diagnostics.Locate(node));
+        if (node is YamlScalar { Text: { } text }) return new PreservedConcept(text, null, [Placeholder], [], diagnostics.Locate(node));
         if (node is not YamlMapping mapping)
         {
             diagnostics.Error("MG0111", node, $"Every entry of 'preserve' must be a text or a mapping with 'name'; here stands {node.Kind}.");
@@ -68,7 +68,7 @@ internal sealed partial class ConceptReader(PromptFiles files, PolicyDiagnostics
     public string? Id(MappingReader reader, string what)
     {
         if (reader.Find("id", required: true) is not { } node) return null;
-        if (node is not YamlScalar { Value: var id } || !Kebab().IsMatch(id))
+        if (node is not YamlScalar { IsNull: false, IsTruth: false, Value: var id } || !Kebab().IsMatch(id))
         {
             diagnostics.Error("MG0116", node, "'id' must be in kebab case: lower-case letters, digits and single hyphens, beginning with a letter, at most 64 characters, for example 'van-gogh'.");
             return null;

@@ -30,7 +30,7 @@ internal static class EditReader
             Preserve = reader.Choice("preserve", PolicyWords.PreserveModes) ?? defaults.Preserve,
             MaxDrift = reader.Number("maxDrift", 0, 1e9),
             Harden = reader.Integer("harden", 0, 20) ?? defaults.Harden,
-            AllowFirstLayerOnly = reader.Choice("allowFirstLayerOnly", PolicyWords.Truths) ?? defaults.AllowFirstLayerOnly,
+            AllowFirstLayerOnly = reader.Truth("allowFirstLayerOnly") ?? defaults.AllowFirstLayerOnly,
         };
         RequireFree(reader, method, diagnostics);
         reader.Complete();

@@ -22,7 +22,7 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
     public string? Text(string key, bool required = false)
     {
         if (Find(key, required) is not { } node) return null;
-        if (node is YamlScalar { Value: var text } && text.Trim().Length > 0) return text.Trim();
+        if (node is YamlScalar { Text: { } text }) return text;
         diagnostics.Error("MG0111", node, $"'{key}' must be a text that is not empty; here stands {node.Kind}.");
         return null;
     }
@@ -32,7 +32,7 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
         var result = ImmutableArray.CreateBuilder<(string, YamlNode)>();
         foreach (var item in Items(key, "a list of texts, for example [\"first\", \"second\"]", required).OfType<YamlNode>())
         {
-            if (item is YamlScalar { Value: var text } && text.Trim().Length > 0) result.Add((text.Trim(), item));
+            if (item is YamlScalar { Text: { } text }) result.Add((text, item));
             else diagnostics.Error("MG0111", item, $"Every entry of '{key}' must be a text that is not empty; here stands {item.Kind}.");
         }
 
@@ -69,6 +69,21 @@ internal sealed class MappingReader(YamlMapping mapping, string name, PolicyDiag
         if (node is YamlScalar { IsQuoted: false, Value: var text } && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= low && value <= high) return value;
         diagnostics.Error("MG0113", node, FormattableString.Invariant($"'{key}' must be a whole number from {low} to {high}; here stands {Quote(node)}."));
         return null;
+    }
+
+    /// <summary><c>true</c> or <c>false</c>, as YAML writes them.</summary>
+    public bool? Truth(string key)
+    {
+        switch (Find(key))
+        {
+            case null:
+                return null;
+            case YamlScalar { IsTruth: true, Value: var word }:
+                return word == "true";
+            case var node:
+                diagnostics.Error("MG0114", node, $"'{key}' must be true or false, without quotation marks; here stands {Quote(node)}.");
+                return null;
+        }
     }
 
     /// <summary>One of some words.</summary>

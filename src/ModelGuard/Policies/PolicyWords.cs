@@ -40,8 +40,6 @@ internal static class PolicyWords
 
     public static readonly FrozenDictionary<string, PreserveMode> PreserveModes = Words([("soft", PreserveMode.Soft), ("hard", PreserveMode.Hard)]);
 
-    public static readonly FrozenDictionary<string, bool> Truths = Words([("true", true), ("false", false)]);
-
     /// <summary>A word of the policy language for a value of an enumeration: kebab case.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

@@ -7,15 +7,14 @@ namespace ModelGuard.Cli.Tests.Pages;
 /// <summary>Command lines as pages write them.</summary>
 internal static class CommandLines
 {
-    private const string FromSource = "dotnet run --project src/ModelGuard.Cli -- ";
+    // As it is called when installed for all projects, when installed for one, and from a clone.
+    private static readonly string[] Starts = ["modelguard ", "dotnet modelguard ", "dotnet run --project src/ModelGuard.Cli -- "];
 
     /// <summary>The arguments of the tool in a line; null where the line runs something else.</summary>
     public static string? OfTool(string line)
     {
-        var rest = line.StartsWith("modelguard ", StringComparison.Ordinal) ? line["modelguard ".Length..]
-            : line.StartsWith(FromSource, StringComparison.Ordinal) ? line[FromSource.Length..]
-            : null;
-        return rest?.Split(" >", 2)[0];
+        var start = Starts.FirstOrDefault(s => line.StartsWith(s, StringComparison.Ordinal));
+        return start is null ? null : line[start.Length..].Split(" >", 2)[0];
     }
 
     /// <summary>What the tool's own parser says against some arguments.</summary>

@@ -12,6 +12,8 @@ internal sealed class PageFolder : IDisposable
     {
         var made = new PageFolder();
         foreach (var name in new[] { "base", "sd15" }) made.folder.Copy(PolicyFolder.Base, $"models/{name}");
+        // Where 'init' looks for a scorer.
+        made.folder.Copy(PolicyFolder.Scorer, "models/clip");
         // One policy under all names that the pages use.
         var policy = PolicyFolder.Text(baseFolder: made.folder["models/base"]).Replace("output: out", $"output: '{made.folder["artifacts/governed"]}'", StringComparison.Ordinal);
         foreach (var name in new[] { "policy.yaml", "modelguard.yaml", "policies/shapes.yaml", "samples/Shapes/trace.yaml" }) made.Write(name, policy);

@@ -29,6 +29,23 @@ public sealed class ShellBlockTests
         ["model_signing verify "] = "The reference verifier; PublishedSignatureTests holds both against each other.",
     };
 
+    /// <summary>
+    /// How the tool is called. A first policy is written to where none is; then, as the pages ask, a reader's own concepts take the place of its
+    /// examples: those of a smallest policy, below the model, output and scorer that <c>init</c> wrote.
+    /// </summary>
+    private static readonly string Calls = $$"""
+        modelguard() {
+          if [ "$1" = init ]; then rm -f modelguard.yaml; fi
+          '{{Tool.Executable}}' "$@"
+          if [ "$1" = init ]; then
+            '{{Tool.Executable}}' check
+            { sed '/^scorer:/q' modelguard.yaml; sed -n '/^edit:/,$p' policy.yaml; } > own.yaml
+            mv own.yaml modelguard.yaml
+          fi
+        }
+        dotnet() { shift; modelguard "$@"; }
+        """;
+
     private static IEnumerable<(CodeBlock Block, string Line)> Lines => CodeBlock.All.Where(b => b.Language is "bash" or "sh" or "shell").SelectMany(b => b.Commands.Select(l => (b, l)));
 
     public static TheoryData<string> PagesWithCommands => [.. Lines.Where(l => CommandLines.OfTool(l.Line) is not null).Select(l => l.Block.Page).Distinct(StringComparer.Ordinal)];
@@ -47,7 +64,7 @@ public sealed class ShellBlockTests
         var commands = Lines.Where(l => l.Block.Page == page && CommandLines.OfTool(l.Line) is not null && !NotRun.Keys.Any(k => l.Line.StartsWith(k, StringComparison.Ordinal))).Select(l => l.Line).ToArray();
         if (commands.Length == 0) return;
         using var folder = await PageFolder.CreateAsync();
-        var script = $"set -euo pipefail\nmodelguard() {{ '{Tool.Executable}' \"$@\"; }}\nset -x\n{string.Join('\n', commands)}\n";
+        var script = $"set -euo pipefail\n{Calls}\nset -x\n{string.Join('\n', commands)}\n";
 
         var finished = await ChildProcess.RunAsync("bash", ["-c", script], folder.Root, Tool.OneThread, ("MODELGUARD_CACHE", "off"), ("GITHUB_STEP_SUMMARY", Path.Combine(folder.Root, "summary.md")));
 

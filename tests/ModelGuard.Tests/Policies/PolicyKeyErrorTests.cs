@@ -47,8 +47,9 @@ public sealed class PolicyKeyErrorTests
         "MG0110", 1, 1, "The policy needs the key 'concepts'.");
 
     [Theory]
-    [InlineData("scorer: clip", "scorer:", 5, 8, "'scorer' must be a text that is not empty; here stands a single value.")]
+    [InlineData("scorer: clip", "scorer:", 5, 8, "'scorer' must be a text that is not empty; here stands nothing.")]
     [InlineData("scorer: clip", "scorer: \"  \"", 5, 9, "'scorer' must be a text that is not empty")]
+    [InlineData("scorer: clip", "scorer: null", 5, 9, "'scorer' must be a text that is not empty; here stands nothing.")]
     [InlineData("scorer: clip", "scorer: [clip]", 5, 9, "'scorer' must be a text that is not empty; here stands a list.")]
     [InlineData("model:\n  base: models/base\n  output: out\n", "model: [x]\n", 2, 8, "'model' must be a mapping of keys to values; here stands a list.")]
     [InlineData("scorer: clip", "scorer: clip\nedit: fast", 6, 7, "'edit' must be a mapping of keys to values; here stands a single value.")]
