@@ -3,7 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Text;
@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace ModelGuard.Benchmarks;
 
 /// <summary>What every command goes through, each by itself, on the sample; and the systems of an edit at the width of Stable Diffusion 1.</summary>
-public sealed class HotPaths : IDisposable
+public class HotPaths : IDisposable
 {
     private const long Width = 768;
     private const int Sentences = 31;
@@ -73,17 +73,22 @@ public sealed class HotPaths : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        weight.Dispose();
-        rows.Keys.Dispose();
-        rows.Values!.Dispose();
-        ordinaryText.Covariance!.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        foreach (var tensor in new[] { weight, rows.Keys, rows.Values!, ordinaryText.Covariance! }) tensor.Dispose();
     }
 
     /// <summary>Measures all of them in this process, which has found LibTorch already.</summary>
     internal static int Run()
     {
         var config = ManualConfig.Create(DefaultConfig.Instance)
-            .AddJob(Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance))
+            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(RepositoryPaths.Root, "artifacts", "hot-paths"));
         return BenchmarkRunner.Run<HotPaths>(config).Reports.All(r => r.Success) ? 0 : 1;
