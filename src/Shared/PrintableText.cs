@@ -11,11 +11,13 @@ internal static class PrintableText
     /// <summary>The message with control and format characters escaped, and shortened in the middle: the start says what and where, the end says what to do.</summary>
     public static string Of(string message)
     {
-        var text = new StringBuilder();
+        // Nearly every message; a report of errors may hold a hundred thousand.
+        if (message.Length <= LongestMessage && IsPrintable(message)) return message;
+        var text = new StringBuilder(message.Length);
         foreach (var rune in message.EnumerateRunes())
         {
-            var hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            text.Append(hidden ? string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}") : rune.ToString());
+            if (IsHidden(rune)) text.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            else text.Append(rune);
         }
 
         if (text.Length <= LongestMessage) return text.ToString();
@@ -24,4 +26,17 @@ internal static class PrintableText
         if (char.IsLowSurrogate(text[tail])) tail++;
         return $"{text.ToString(0, head)} … {text.ToString(tail, text.Length - tail)}";
     }
+
+    // Half of a surrogate pair comes as the replacement character, and must not stay as it is.
+    private static bool IsPrintable(string message)
+    {
+        foreach (var rune in message.EnumerateRunes())
+        {
+            if (rune == Rune.ReplacementChar || IsHidden(rune)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

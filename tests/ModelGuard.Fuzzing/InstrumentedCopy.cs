@@ -19,7 +19,8 @@ internal static class InstrumentedCopy
         {
             foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories)) CopyTo(file, Path.Combine(copy, Path.GetRelativePath(AppContext.BaseDirectory, file)));
             foreach (var assembly in Directory.EnumerateFiles(copy, "*.dll").Where(IsInstrumented)) _ = Fuzzer.Instrument(assembly, _ => true, Options.Value).Count();
-            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(copy, "ModelGuard.Fuzzing.dll"), Mark, .. arguments]) { UseShellExecute = false })!;
+            // The host, for this process may be that or the program's own executable.
+            using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(copy, "ModelGuard.Fuzzing.dll"), Mark, .. arguments]) { UseShellExecute = false })!;
             process.WaitForExit();
             return process.ExitCode;
         }

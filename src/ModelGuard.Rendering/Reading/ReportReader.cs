@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Rendering.Reading;
 
@@ -58,6 +59,7 @@ public static partial class ReportReader
             if (!Digest().IsMatch(digest)) throw Refuse(place, $"'{digest}' is no digest");
         }
 
+        if (report.Run is { } run && !RunTimes.ArePossible(run.StartedAt, run.DurationMs)) throw Refuse(place, "no run can have started and ended when its 'run' says");
         if (report.Audit is not { } audit) return;
         if (audit.Gates.Length > MostGates) throw new ReportException("MG1402", FormattableString.Invariant($"'{place}' holds {audit.Gates.Length} gate results; at most {MostGates} are rendered. Audit fewer concepts at once."));
         if (audit.Gates.FirstOrDefault(g => g.Location.Line < 1 || g.Location.Column < 1) is { } gate) throw Refuse(place, $"the place of gate '{gate.Gate}' on '{gate.Concept}' is no line and column");

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Attestations;
 using ModelGuard.Fingerprints;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Reports;
 
@@ -19,10 +20,6 @@ namespace ModelGuard.Reports;
 /// <param name="Run">What differs from run to run.</param>
 public sealed record ReportDocument(string SchemaVersion, ReportTool Tool, PolicyReference Policy, ReportModels Model, JsonElement Environment, ReportEdit? Edit = null, ReportAudit? Audit = null, ReportRun? Run = null)
 {
-    // Far beyond any run, and near enough that the end of one is a date.
-    private const double LongestRunMs = 1e12;
-    private const int LastYear = 9000;
-
     /// <summary>Reads a report strictly enough that nothing of it can be understood in two ways.</summary>
     /// <param name="utf8">The report's bytes.</param>
     /// <param name="place">Where they come from, for messages.</param>
@@ -32,7 +29,7 @@ public sealed record ReportDocument(string SchemaVersion, ReportTool Tool, Polic
         try
         {
             var document = JsonSerializer.Deserialize(utf8, ReportJsonContext.Default.ReportDocument);
-            if (document?.SchemaVersion == EditReport.SchemaVersion && document.Run is null or { DurationMs: >= 0 and < LongestRunMs, StartedAt.Year: < LastYear }) return document;
+            if (document?.SchemaVersion == EditReport.SchemaVersion && (document.Run is not { } run || RunTimes.ArePossible(run.StartedAt, run.DurationMs))) return document;
         }
         catch (JsonException e)
         {

@@ -66,6 +66,9 @@ public sealed class ReportReaderTests
     [InlineData("$.audit.summary.pass", "2", "does not count")]
     [InlineData("$.audit.waivers[0].expires", "\"31.12.2026\"", "$.audit.waivers[0].expires")]
     [InlineData("$.audit.gates[0].concept", "\"\\ud800\"", "no report")]
+    [InlineData("$.run.durationMs", "445188075856648", "no run can have started and ended")]
+    [InlineData("$.run.durationMs", "-1", "no run can have started and ended")]
+    [InlineData("$.run.startedAt", "\"9999-12-31T23:59:59.999Z\"", "no run can have started and ended")]
     [InlineData("$.unknown", "1", "$.unknown")]
     [InlineData("$.model", "[]", "$.model")]
     public void What_is_wrong_is_said_in_one_sentence_with_its_place(string path, string value, string expected)
