@@ -12,6 +12,14 @@ public sealed class CheckpointExceptionTests
     public void What_a_terminal_or_a_log_would_act_on_is_written_out(string message, string expected) =>
         Assert.Equal(expected, new CheckpointException("MG0200", message).Message);
 
+    // As a fact: data of theories are stored as UTF-8, which has no halves.
+    [Fact]
+    public void Half_of_a_surrogate_pair_becomes_the_replacement_character()
+    {
+        Assert.Equal("\uFFFD half", new CheckpointException("MG0200", "\ud800 half").Message);
+        Assert.Equal("\uFFFD whole", new CheckpointException("MG0200", "\uFFFD whole").Message);
+    }
+
     [Theory]
     [InlineData(2000)]
     [InlineData(2001)]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Checkpoints;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Diffusion.Configuration;
 

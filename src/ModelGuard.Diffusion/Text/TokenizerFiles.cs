@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Configuration;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Diffusion.Text;
 

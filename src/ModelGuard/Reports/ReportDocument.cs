@@ -29,17 +29,19 @@ public sealed record ReportDocument(string SchemaVersion, ReportTool Tool, Polic
         try
         {
             var document = JsonSerializer.Deserialize(utf8, ReportJsonContext.Default.ReportDocument);
+            if (document is not null) ValidTexts.Require(document.Environment);
             if (document?.SchemaVersion == EditReport.SchemaVersion && (document.Run is not { } run || RunTimes.ArePossible(run.StartedAt, run.DurationMs))) return document;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw AttestationException.Refuse("MG2021", $"'{place}' is no report of ModelGuard: {Where(e)}. Take the report that the tool wrote.", e);
+            // InvalidOperationException: half of a surrogate pair in what is passed on as it is.
+            throw AttestationException.Refuse("MG2021", $"'{place}' is no report of ModelGuard: {Where(e as JsonException)}. Take the report that the tool wrote.", e);
         }
 
         throw AttestationException.Refuse("MG2021", $"'{place}' is no report of version {EditReport.SchemaVersion}. Take the report that the tool wrote, or another version of the tool.");
     }
 
-    private static string Where(JsonException e) => e.Path is { Length: > 1 } path ? $"the value at '{path}' is missing, doubled or of another kind" : "it is no valid JSON, or lacks a field";
+    private static string Where(JsonException? e) => e?.Path is { Length: > 1 } path ? $"the value at '{path}' is missing, doubled or of another kind" : "it is no valid JSON, or lacks a field";
 }
 
 /// <summary>The tool that wrote a report.</summary>

@@ -121,6 +121,18 @@ public sealed class ForgedReportTests
     public void What_is_no_report_is_refused(string text) => Assert.Equal("MG2021", Assert.Throws<AttestationException>(() => ReportFile.Read("r", Encoding.UTF8.GetBytes(text))).Code);
 
     [Fact]
+    public void Half_of_a_surrogate_pair_in_what_statements_repeat_is_refused()
+    {
+        var forged = JsonNode.Parse(Original.Bytes.Span)!;
+        Set(forged, "environment.device", "half");
+        var text = forged.ToJsonString().Replace("\"half\"", "\"\\udc00\"", StringComparison.Ordinal);
+
+        var error = Assert.Throws<AttestationException>(() => ReportFile.Read("r", Encoding.UTF8.GetBytes(text)));
+
+        Assert.Equal(("MG2021", true), (error.Code, error.DoesNotHold));
+    }
+
+    [Fact]
     public void Another_policy_or_base_is_told()
     {
         Assert.Equal("MG2022", Assert.Throws<AttestationException>(() => ReportEvidence.RequirePolicy(Original, new PolicyReference("p", "sha256:00"))).Code);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ModelGuard.Diffusion.Configuration;
+namespace ModelGuard.Shared;
 
 /// <summary>Names and texts of JSON that may hold half a surrogate pair: the parser only meets it when the text is asked for.</summary>
 internal static class ValidTexts
