@@ -35,7 +35,7 @@ internal static class HardenedEdit
     private const double DriftGrowth = 2;
     private const int Sentences = 4;
 
-    /// <summary>The hardened edit; the task is told of the rounds. A text encoder is attacked by searches, the cross-attention in closed form.</summary>
+    /// <summary>The hardened edit; the task is told of the rounds. A text encoder is attacked by searches, the cross-attention in closed form and by free embeddings.</summary>
     /// <param name="task">The edit, with at least one round.</param>
     /// <param name="solve">The method.</param>
     public static ImmutableArray<EditedTensor> Solve(EditTask task, Func<EditTask, ImmutableArray<EditedTensor>> solve)
