@@ -88,7 +88,7 @@ public class HotPaths : IDisposable
     internal static int Run()
     {
         var config = ManualConfig.Create(DefaultConfig.Instance)
-            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))
+            .AddJob(Job.Default.WithWarmupCount(3).WithIterationCount(15).WithToolchain(InProcessEmitToolchain.Instance))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(RepositoryPaths.Root, "artifacts", "hot-paths"));
         return BenchmarkRunner.Run<HotPaths>(config).Reports.All(r => r.Success) ? 0 : 1;
