@@ -35,6 +35,9 @@ public sealed class StableDiffusionPipeline : IDisposable
         this.ownsNetworks = ownsNetworks;
     }
 
+    /// <summary>Where the networks come from; text encoders that were put in later are not of it.</summary>
+    public Checkpoint Checkpoint => checkpoint;
+
     /// <summary>The text encoders with their tokenizers: one, or the two of Stable Diffusion XL.</summary>
     public ImmutableArray<PipelineTextEncoder> TextEncoders { get; }
 

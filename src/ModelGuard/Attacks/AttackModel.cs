@@ -3,7 +3,7 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Text;
-using ModelGuard.Diffusion.Unet;
+using ModelGuard.Diffusion.Weights;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Attacks;
@@ -18,6 +18,7 @@ public sealed record AttackedEncoder(PipelineTextEncoder Edited, CLIPTextModel B
 /// <param name="Encoders">The text encoders.</param>
 public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, ImmutableArray<AttackedEncoder> Encoders)
 {
+    private const string Unet = "unet";
     private const string KeysEnd = ".attn2.to_k.weight";
     private const string ValuesEnd = ".attn2.to_v.weight";
 
@@ -28,7 +29,7 @@ public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, Immutabl
     public static AttackModel Of(StableDiffusionPipeline edited, StableDiffusionPipeline baseline) =>
         new(edited.StatesOf, [.. edited.TextEncoders.Zip(baseline.TextEncoders, (e, b) => new AttackedEncoder(e, b.Model))])
         {
-            Context = () => Recovery(edited.Unet, baseline.Unet),
+            Context = () => Recovery(edited.Checkpoint, baseline.Checkpoint),
         };
 
     /// <summary>The text encoders of a checkpoint, unedited, in float32: for edits that leave them alone. The caller disposes them.</summary>
@@ -53,11 +54,20 @@ public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, Immutabl
         ? output with { LastHiddenState = states }
         : output with { HiddenStates = output.HiddenStates.SetItem(output.HiddenStates.Length - 2, states) };
 
-    private static ContextRecovery? Recovery(UNet2DConditionModel edited, UNet2DConditionModel baseline)
+    // From the files, one weight after the other: an attack on text encoders needs no UNet, and that of Stable Diffusion XL has ten gigabytes.
+    private static ContextRecovery? Recovery(Checkpoint edited, Checkpoint baseline)
     {
-        var (after, before) = (Weights(edited), Weights(baseline));
-        return after.Zip(before).All(p => p.First.equal(p.Second).all().item<bool>()) ? null : ContextRecovery.Of(after.Zip(before));
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var after = edited.Component(Unet).OpenWeights();
+        using var before = baseline.Component(Unet).OpenWeights();
+        string[] names = [.. before.Tensors.Select(t => t.Name).Where(n => n.EndsWith(KeysEnd, StringComparison.Ordinal) || n.EndsWith(ValuesEnd, StringComparison.Ordinal))];
+        return Array.TrueForAll(names, AreEqual) ? null : ContextRecovery.Of(names.Select(n => (TensorConversion.Read(after.Get(n)), TensorConversion.Read(before.Get(n)))));
 
-        static Tensor[] Weights(UNet2DConditionModel unet) => [.. unet.named_parameters().Where(p => p.name.EndsWith(KeysEnd, StringComparison.Ordinal) || p.name.EndsWith(ValuesEnd, StringComparison.Ordinal)).Select(p => p.parameter)];
+        bool AreEqual(string name)
+        {
+            using var pair = NewDisposeScope();
+            return TensorConversion.Read(after.Get(name)).equal(TensorConversion.Read(before.Get(name))).all().item<bool>();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Fuzzing.Containers;
 using ModelGuard.Testing;
