@@ -4,7 +4,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Unet;
-using ModelGuard.Testing;
 using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
@@ -32,7 +31,7 @@ internal static class GenerateBenchmark
         for (var i = 0; i < repeat; i++)
         {
             ours.Add(Measure(pipeline));
-            if (await TryReferenceAsync(python, folder, cancellation) is { } round) theirs.Add(round);
+            if (await PythonReference.TryRunAsync(python, "reference_generate.py", [folder], cancellation) is { } run) theirs.Add(ReferenceRound(run));
         }
 
         (string Name, string Value)[] rows = [.. Rows("here", ours), .. theirs.Count > 0 ? Rows("reference", theirs) : [("reference", $"not measured: '{python}' has no torch and diffusers")]];
@@ -77,20 +76,10 @@ internal static class GenerateBenchmark
         return watch.Elapsed.TotalSeconds;
     }
 
-    private static async Task<Round?> TryReferenceAsync(string python, string folder, CancellationToken cancellation)
+    private static Round ReferenceRound(MeasuredProcess run)
     {
-        try
-        {
-            var script = Path.Combine(RepositoryPaths.Root, "benchmarks", "ModelGuard.Benchmarks", "reference_generate.py");
-            var run = await MeasuredProcess.RunAsync(python, [script, folder], cancellation);
-            double[] seconds = [.. run.Output.Split('\n').First(line => line.StartsWith("seconds ", StringComparison.Ordinal)).Split(' ')[1..].Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
-            return new Round(seconds[0], seconds[1], seconds[2], null);
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // No Python, or one without the libraries: the figures of this side stand alone.
-            return null;
-        }
+        double[] seconds = [.. run.Output.Split('\n').First(line => line.StartsWith("seconds ", StringComparison.Ordinal)).Split(' ')[1..].Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+        return new Round(seconds[0], seconds[1], seconds[2], null);
     }
 
     /// <summary>Seconds of one side.</summary>

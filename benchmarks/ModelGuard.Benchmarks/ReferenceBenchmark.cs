@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ModelGuard.Testing;
 
 namespace ModelGuard.Benchmarks;
 
@@ -28,7 +27,7 @@ internal static class ReferenceBenchmark
             }
 
             copies.Add(await MeasuredProcess.RunAsync("cp", [weights, Path.Combine(work, "copied")], cancellation));
-            if (await TryReferenceAsync(weights, Path.Combine(work, "reference.safetensors"), cancellation) is { } run) theirs.Add(run);
+            if (await PythonReference.TryRunAsync("python3", "reference_edit.py", [weights, Path.Combine(work, "reference.safetensors")], cancellation) is { } run) theirs.Add(run);
         }
 
         double[] reference = [.. theirs.Select(t => double.Parse(t.Output.Split('\n')[^1], CultureInfo.InvariantCulture))];
@@ -40,19 +39,5 @@ internal static class ReferenceBenchmark
             ("`cp` of the file", Figures.Seconds(Figures.Median(copies.Select(c => c.Seconds)))),
             ("reference: load, edit, save, imports not counted", reference.Length > 0 ? Figures.Seconds(Figures.Median(reference)) : "not measured: this Python has no torch, transformers and safetensors"));
         return 0;
-    }
-
-    private static async Task<MeasuredProcess?> TryReferenceAsync(string weights, string output, CancellationToken cancellation)
-    {
-        try
-        {
-            var script = Path.Combine(RepositoryPaths.Root, "benchmarks", "ModelGuard.Benchmarks", "reference_edit.py");
-            return await MeasuredProcess.RunAsync("python3", [script, weights, output], cancellation);
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // No Python, or one without the libraries: the figures of this side stand alone.
-            return null;
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Attestations;
 
@@ -27,7 +28,7 @@ internal readonly struct JsonFields
         try
         {
             document = JsonDocument.Parse(utf8, Options);
-            RequireTexts(document.RootElement);
+            ValidTexts.Require(document.RootElement);
             return document;
         }
         catch (JsonException e)
@@ -90,28 +91,6 @@ internal readonly struct JsonFields
 
     /// <summary>The value of a field as it stands.</summary>
     public JsonElement Value(string name) => element.TryGetProperty(name, out var value) ? value : throw new JsonShapeException($"'{path}' lacks the field '{name}'");
-
-    // Half a surrogate pair in an escape, and bytes that are no UTF-8, only show when a text is asked for.
-    private static void RequireTexts(JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.String:
-                _ = value.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray()) RequireTexts(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    _ = property.Name;
-                    RequireTexts(property.Value);
-                }
-
-                break;
-        }
-    }
 
     private JsonElement.ArrayEnumerator Array(string name) => Value(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : throw new JsonShapeException($"'{path}.{name}' is no list");
 

@@ -46,7 +46,7 @@ public static class SchedulerFactory
     public static string? NameOf(ConfigText text)
     {
         var file = ModelConfig.Parse(text);
-        var className = file.Text("_class_name", "PNDMScheduler");
+        var className = ClassName(file);
         var name = Classes.FirstOrDefault(c => c.Value == className).Key;
         return name == "dpm++" && file.Flag("use_karras_sigmas", defaultValue: false) ? "dpm++-karras" : name;
     }
@@ -61,7 +61,7 @@ public static class SchedulerFactory
     {
         var path = text.Place;
         var file = ModelConfig.Parse(text);
-        var className = name is null ? file.Text("_class_name", "PNDMScheduler") : Classes.GetValueOrDefault(name, name);
+        var className = name is null ? ClassName(file) : Classes.GetValueOrDefault(name, name);
         if (!Classes.ContainsValue(className))
         {
             throw new CheckpointException("MG0227", $"The scheduler '{className}' is not supported. Choose one of {string.Join(", ", Names)}; it takes its settings from '{path}'.", path);
@@ -113,4 +113,7 @@ public static class SchedulerFactory
             throw new ArgumentOutOfRangeException(nameof(steps), steps, FormattableString.Invariant($"With the 'steps_offset' {config.StepsOffset} of '{config.Place}', {steps} steps would begin at timestep {begin}; the model was trained on 0 to {train - 1}. Choose another number of steps."));
         }
     }
+
+    // diffusers' default for the pipeline.
+    private static string ClassName(ModelConfig file) => file.Text("_class_name", "PNDMScheduler");
 }

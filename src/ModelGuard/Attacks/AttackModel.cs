@@ -32,7 +32,7 @@ public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, Immutabl
             Context = () => Recovery(edited.Checkpoint, baseline.Checkpoint),
         };
 
-    /// <summary>The text encoders of a checkpoint, unedited, in float32: for edits that leave them alone. The caller disposes them.</summary>
+    /// <summary>The text encoders of a checkpoint in float32, unedited, each its own base. The caller disposes them.</summary>
     internal static AttackModel Of(Checkpoint checkpoint)
     {
         ImmutableArray<AttackedEncoder> encoders =
@@ -43,11 +43,10 @@ public sealed record AttackModel(Func<CLIPTextOutput, Tensor> StatesOf, Immutabl
                 return new AttackedEncoder(new PipelineTextEncoder(slot.Component, encoder, CLIPTokenizer.Load(checkpoint, slot.Tokenizer)), encoder);
             }),
         ];
-        return new AttackModel(StatesRule(encoders.Length), encoders);
-    }
 
-    /// <summary>What of an encoder's output reaches cross-attention: Stable Diffusion XL, the only family here with two encoders, reads the state before the last layer.</summary>
-    internal static Func<CLIPTextOutput, Tensor> StatesRule(int encoders) => encoders > 1 ? output => output.HiddenStates[^2] : output => output.LastHiddenState;
+        // Stable Diffusion XL, the only family here with two encoders, reads the state before the last layer.
+        return new AttackModel(encoders.Length > 1 ? output => output.HiddenStates[^2] : output => output.LastHiddenState, encoders);
+    }
 
     /// <summary>An encoder's output with other states where the UNet reads them [n, tokens, width].</summary>
     internal CLIPTextOutput WithStates(CLIPTextOutput output, Tensor states) => ReferenceEquals(StatesOf(output), output.LastHiddenState)

@@ -19,7 +19,6 @@ internal sealed record FoundContexts(Tensor Keys, Tensor Targets);
 internal sealed class ContextOpponent : IEditOpponent
 {
     private const string Unet = "unet";
-    private const int InversionSteps = 80;
     private readonly EditTask task;
     private readonly ImmutableArray<Sentence> rows;
     private readonly AttackModel model;
@@ -53,7 +52,7 @@ internal sealed class ContextOpponent : IEditOpponent
     {
         using var noGrad = no_grad();
         using var recovery = Recovery(edits);
-        using var inversion = new EmbeddingAttacks(model with { Context = () => recovery }, new AttackBudget(InversionSteps, 1, 1, 0));
+        using var inversion = new EmbeddingAttacks(model with { Context = () => recovery }, new AttackBudget(InputSearch.InversionSteps, 1, 1, 0));
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var sentence in rows)
         {

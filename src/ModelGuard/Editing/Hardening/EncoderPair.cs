@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using ModelGuard.Attacks;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
-using ModelGuard.Diffusion.Pipeline;
-using ModelGuard.Diffusion.Text;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Editing.Hardening;
@@ -11,17 +9,10 @@ namespace ModelGuard.Editing.Hardening;
 /// <summary>The text encoders of a checkpoint twice, in float32: as they are, and with edited weights that are exchanged from round to round.</summary>
 internal sealed class EncoderPair : IDisposable
 {
-    private readonly ImmutableArray<AttackedEncoder> encoders;
-
     public EncoderPair(Checkpoint checkpoint)
     {
-        encoders =
-        [
-            .. checkpoint.TextEncoders.Select(slot => new AttackedEncoder(
-                new PipelineTextEncoder(slot.Component, CLIPTextModel.Load(checkpoint.Component(slot.Component)), CLIPTokenizer.Load(checkpoint, slot.Tokenizer)),
-                CLIPTextModel.Load(checkpoint.Component(slot.Component)))),
-        ];
-        Model = new AttackModel(AttackModel.StatesRule(encoders.Length), encoders);
+        var unedited = AttackModel.Of(checkpoint);
+        Model = unedited with { Encoders = [.. unedited.Encoders.Select(e => e with { Base = CLIPTextModel.Load(checkpoint.Component(e.Edited.Component)) })] };
     }
 
     /// <summary>What is attacked.</summary>
@@ -34,7 +25,7 @@ internal sealed class EncoderPair : IDisposable
         foreach (var edit in edits)
         {
             using var scope = NewDisposeScope();
-            var parameter = encoders.Single(e => e.Edited.Component == edit.Component).Edited.Model.named_parameters().Single(p => p.name == edit.Name).parameter;
+            var parameter = Model.Encoders.Single(e => e.Edited.Component == edit.Component).Edited.Model.named_parameters().Single(p => p.name == edit.Name).parameter;
             parameter.copy_(edit.Stored(parameter.shape));
         }
     }
@@ -42,7 +33,7 @@ internal sealed class EncoderPair : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var encoder in encoders)
+        foreach (var encoder in Model.Encoders)
         {
             encoder.Edited.Model.Dispose();
             encoder.Base.Dispose();

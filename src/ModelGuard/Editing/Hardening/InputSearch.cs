@@ -12,9 +12,8 @@ namespace ModelGuard.Editing.Hardening;
 /// <param name="model">Both encoders.</param>
 internal sealed class InputSearch(AttackModel model)
 {
-    private const int InversionSteps = 80;
-
     // Fewer than the audit's: an edit is to take seconds, and each round searches again.
+    public const int InversionSteps = 80;
     private static readonly AttackBudget TypedBudget = new(12, 32, 3, 0);
 
     /// <summary>What is found for one sentence. The caller disposes it.</summary>
