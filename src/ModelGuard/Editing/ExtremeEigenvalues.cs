@@ -12,10 +12,13 @@ internal static class ExtremeEigenvalues
     /// <summary>Up to this size all eigenvalues are computed, which is exact.</summary>
     public const int Exact = 256;
 
+    // It ends when an eigenvalue lies this near, relative to what was found, or after so many steps.
+    private const double Tolerance = 1e-4;
     private const int Steps = 64;
+    private const int BetweenChecks = 4;
 
     /// <summary>The largest eigenvalue of S [d, d], float64.</summary>
-    public static double Largest(Tensor gram) => gram.shape[0] <= Exact ? linalg.eigvalsh(gram)[-1].item<double>() : Lanczos(gram.shape[0], x => mv(gram, x));
+    public static double Largest(Tensor gram) => gram.shape[0] <= Exact ? linalg.eigvalsh(gram)[-1].item<double>() : Largest(gram.shape[0], x => mv(gram, x));
 
     /// <summary>The smallest eigenvalue of S [d, d] with its lower Cholesky factor.</summary>
     public static double Smallest(Tensor gram, Tensor factor)
@@ -24,11 +27,13 @@ internal static class ExtremeEigenvalues
         if (gram.shape[0] <= Exact) return linalg.eigvalsh(gram)[0].item<double>();
         // A solve for each step would copy the factor each time. Nothing but this figure comes from the inverse.
         var inverse = cholesky_inverse(factor);
-        return 1 / Lanczos(gram.shape[0], x => mv(inverse, x));
+        return 1 / Largest(gram.shape[0], x => mv(inverse, x));
     }
 
     /// <summary>Largest eigenvalue of a symmetric operator: a lower bound that converges within a few dozen steps.</summary>
-    private static double Lanczos(long size, Func<Tensor, Tensor> apply)
+    /// <param name="size">d.</param>
+    /// <param name="apply">x [d] → S x [d], float64.</param>
+    public static double Largest(long size, Func<Tensor, Tensor> apply)
     {
         using var scope = NewDisposeScope();
         // No generator: the start is the same in every run, and no eigenvector is likely to be orthogonal to it.
@@ -42,14 +47,21 @@ internal static class ExtremeEigenvalues
             // Twice is enough (Parlett, The Symmetric Eigenvalue Problem, section 6.9).
             for (var pass = 0; pass < 2; pass++) next -= mv(basis.t(), mv(basis, next));
             var length = next.norm().item<double>();
-            if (diagonal.Count == Steps || length <= 1e-14 * Math.Abs(diagonal[0])) break;
+            if (diagonal.Count == Steps || length <= 1e-14 * Math.Abs(diagonal[0])) return Ritz(diagonal, off).Value;
+            if (diagonal.Count % BetweenChecks == 0 && Ritz(diagonal, off) is var (value, last) && length * last <= Tolerance * Math.Abs(value)) return value;
             off.Add(length);
             basis = cat([basis, (next / length).unsqueeze(0)]);
         }
+    }
 
+    // The largest eigenvalue of the tridiagonal matrix; its residual in the whole space is the last element of its vector times the next β.
+    private static (double Value, double Last) Ritz(List<double> diagonal, List<double> off)
+    {
+        using var scope = NewDisposeScope();
         var side = tensor(off.ToArray(), dtype: ScalarType.Float64);
         var tridiagonal = diag(tensor(diagonal.ToArray(), dtype: ScalarType.Float64));
         if (off.Count > 0) tridiagonal += diag(side, 1) + diag(side, -1);
-        return linalg.eigvalsh(tridiagonal)[-1].item<double>();
+        var (values, vectors) = linalg.eigh(tridiagonal);
+        return (values[-1].item<double>(), Math.Abs(vectors[-1, -1].item<double>()));
     }
 }
