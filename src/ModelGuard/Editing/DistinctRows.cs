@@ -26,6 +26,7 @@ internal sealed class DistinctRows : IDisposable
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
     public static DistinctRows Of(Func<Tensor, Tensor, Tensor> embed, long[][] ids)
     {
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var pairs = ids.SelectMany(Pairs).Distinct().Order().ToArray();
         var numbers = pairs.Select((pair, i) => (pair, i)).ToDictionary(p => p.pair, p => (long)p.i);
@@ -70,9 +71,6 @@ internal sealed class DistinctRows : IDisposable
 
         return found.MoveToOuterDisposeScope();
     }
-
-    /// <summary>The same rows, to be disposed by themselves.</summary>
-    public DistinctRows Fork() => new(rows.alias(), index.alias());
 
     /// <inheritdoc />
     public void Dispose()

@@ -12,19 +12,28 @@ internal sealed class EncoderSentences : IDisposable
     private readonly EncoderSite site;
     private readonly CLIPTextLayers encoder;
     private readonly long[][] captionIds;
+    private readonly DistinctRows rows;
     private KeyReader? captions;
 
     public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder, long[][] canaryIds)
     {
         (this.site, this.encoder, captionIds) = (site, encoder, plan.CaptionIds);
-        Old = new KeyReader(encoder.Embed, plan.OldIds);
-        New = new KeyReader(encoder.Embed, plan.NewIds);
-        KeptInOriginal = Reader(plan.PreservedIds);
-        Hard = Reader(plan.HardIds);
-        Watched = Reader([.. plan.Watched.Select(w => w.Ids)]);
-        (CanariesInOriginal, CanariesInEdited) = (new KeyReader(encoder.Embed, canaryIds), new KeyReader(encoder.Embed, canaryIds));
+        long[][][] groups = [plan.OldIds, plan.NewIds, plan.PreservedIds, plan.HardIds, [.. plan.Watched.Select(w => w.Ids)]];
+        // One table: a concept and its target stand in the same sentences.
+        rows = DistinctRows.Of(encoder.Embed, [.. groups.SelectMany(g => g)]);
+        var first = 0;
+        KeyReader?[] readers = [.. groups.Select(Next)];
+        (Old, New, KeptInOriginal, Hard, Watched) = (readers[0]!, readers[1]!, readers[2], readers[3], readers[4]);
+        // These are shorter.
+        CanariesInOriginal = new KeyReader(encoder.Embed, canaryIds);
+        CanariesInEdited = CanariesInOriginal.Fork();
 
-        KeyReader? Reader(long[][] ids) => ids.Length > 0 ? new KeyReader(encoder.Embed, ids) : null;
+        KeyReader? Next(long[][] ids)
+        {
+            var reader = ids.Length > 0 ? new KeyReader(rows, first, ids.Length) : null;
+            first += ids.Length;
+            return reader;
+        }
     }
 
     /// <summary>Sentences with a concept, in the encoder as edited so far.</summary>
@@ -85,7 +94,8 @@ internal sealed class EncoderSentences : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched, CanariesInOriginal, CanariesInEdited }) reader?.Dispose();
+        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched, CanariesInEdited, CanariesInOriginal }) reader?.Dispose();
+        rows.Dispose();
     }
 
     private KeyReader Captions(int layer)

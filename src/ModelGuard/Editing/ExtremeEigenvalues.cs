@@ -12,8 +12,10 @@ internal static class ExtremeEigenvalues
     /// <summary>Up to this size all eigenvalues are computed, which is exact.</summary>
     public const int Exact = 256;
 
-    // It ends when an eigenvalue lies this near, relative to what was found, or after so many steps.
-    private const double Tolerance = 1e-4;
+    /// <summary>How near an eigenvalue must lie, relative to what was found. The smallest ones of λI + C lie close together, and two digits of a condition number tell as much as more.</summary>
+    public const double OfInverse = 0.01;
+
+    private const double OfMatrix = 1e-4;
     private const int Steps = 64;
     private const int BetweenChecks = 4;
 
@@ -27,13 +29,14 @@ internal static class ExtremeEigenvalues
         if (gram.shape[0] <= Exact) return linalg.eigvalsh(gram)[0].item<double>();
         // A solve for each step would copy the factor each time. Nothing but this figure comes from the inverse.
         var inverse = cholesky_inverse(factor);
-        return 1 / Largest(gram.shape[0], x => mv(inverse, x));
+        return 1 / Largest(gram.shape[0], x => mv(inverse, x), OfInverse);
     }
 
     /// <summary>Largest eigenvalue of a symmetric operator: a lower bound that converges within a few dozen steps.</summary>
     /// <param name="size">d.</param>
     /// <param name="apply">x [d] → S x [d], float64.</param>
-    public static double Largest(long size, Func<Tensor, Tensor> apply)
+    /// <param name="tolerance">How near an eigenvalue must lie, relative to what was found.</param>
+    public static double Largest(long size, Func<Tensor, Tensor> apply, double tolerance = OfMatrix)
     {
         using var scope = NewDisposeScope();
         // No generator: the start is the same in every run, and no eigenvector is likely to be orthogonal to it.
@@ -48,7 +51,7 @@ internal static class ExtremeEigenvalues
             for (var pass = 0; pass < 2; pass++) next -= mv(basis.t(), mv(basis, next));
             var length = next.norm().item<double>();
             if (diagonal.Count == Steps || length <= 1e-14 * Math.Abs(diagonal[0])) return Ritz(diagonal, off).Value;
-            if (diagonal.Count % BetweenChecks == 0 && Ritz(diagonal, off) is var (value, last) && length * last <= Tolerance * Math.Abs(value)) return value;
+            if (diagonal.Count % BetweenChecks == 0 && Ritz(diagonal, off) is var (value, last) && length * last <= tolerance * Math.Abs(value)) return value;
             off.Add(length);
             basis = cat([basis, (next / length).unsqueeze(0)]);
         }

@@ -23,7 +23,13 @@ internal sealed class KeyMoments(EditTask task, string component)
         if (ReferenceEquals(task.Cache, ContentCache.None)) return Compute();
         // Sums in another order have other last bits: the number of threads decides about it.
         var key = CacheKey.Of(("kind", "key-moment 2"), ("weights", weights.Value), ("site", site), ("captions", Digest(ids)), ("threads", FormattableString.Invariant($"{get_num_threads()}")));
-        if (task.Cache.TryGet(key) is { } bytes && bytes.Length == width * width * sizeof(double)) return tensor(MemoryMarshal.Cast<byte, double>(bytes).ToArray()).view(width, width);
+        if (task.Cache.TryGet(key) is { } bytes && bytes.Length == width * width * sizeof(double))
+        {
+            var kept = empty([width, width], dtype: ScalarType.Float64);
+            bytes.CopyTo(kept.bytes);
+            return kept;
+        }
+
         var moment = Compute();
         task.Cache.Put(key, moment.bytes);
         return moment;

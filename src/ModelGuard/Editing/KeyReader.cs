@@ -24,19 +24,26 @@ internal sealed class KeyReader : IDisposable
     public const int Batch = 4;
 
     private readonly DistinctRows rows;
+    private readonly bool ownsRows;
+    private readonly int first;
     private readonly List<Stage> stages;
     private bool isAtStart = true;
 
     /// <param name="embed">Ids [n] and the positions at which they stand [n] → their states before the first layer [n, width].</param>
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
     public KeyReader(Func<Tensor, Tensor, Tensor> embed, long[][] ids)
+        : this(DistinctRows.Of(embed, ids), 0, ids.Length) => ownsRows = true;
+
+    /// <param name="rows">A table that other readers use, too; it must outlive them.</param>
+    /// <param name="first">The first of the reader's sentences in it.</param>
+    /// <param name="count">How many these are.</param>
+    public KeyReader(DistinctRows rows, int first, int count)
     {
-        using var noGrad = no_grad();
-        rows = DistinctRows.Of(embed, ids);
-        stages = [.. ids.Chunk(Batch).Select((chunk, i) => new Stage(rows.Part(i * Batch, chunk.Length)))];
+        (this.rows, this.first) = (rows, first);
+        stages = [.. Enumerable.Range(0, count).Chunk(Batch).Select(chunk => new Stage(rows.Part(first + chunk[0], chunk.Length)))];
     }
 
-    private KeyReader(DistinctRows rows, IEnumerable<Stage> stages) => (this.rows, this.stages) = (rows, [.. stages]);
+    private KeyReader(KeyReader of) => (rows, first, stages, isAtStart) = (of.rows, of.first, [.. of.stages.Select(s => s.Fork())], of.isAtStart);
 
     /// <summary>The state before the layer that comes next [n, positions, width].</summary>
     public Tensor State()
@@ -58,7 +65,7 @@ internal sealed class KeyReader : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        if (isAtStart && site == EncoderSite.OutProj) return rows.HeadsAt(layer, picks).MoveToOuterDisposeScope();
+        if (isAtStart && site == EncoderSite.OutProj) return rows.HeadsAt(layer, [.. picks.Select(p => (first + p.Prompt, p.Position))]).MoveToOuterDisposeScope();
         var byStage = picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).ToLookup(p => p.Prompt / Batch);
         var found = cat([.. byStage.Select(wanted =>
         {
@@ -93,18 +100,14 @@ internal sealed class KeyReader : IDisposable
         foreach (var stage in stages) stage.Pass(layer);
     }
 
-    /// <summary>The same sentences at the same place, to go on by themselves.</summary>
-    public KeyReader Fork()
-    {
-        var own = rows.Fork();
-        return new(own, stages.Select((s, i) => s.Fork(own.Part(i * Batch, Batch)))) { isAtStart = isAtStart };
-    }
+    /// <summary>The same sentences at the same place, to go on by themselves; of the same table, which this one must not outlive.</summary>
+    public KeyReader Fork() => new(this);
 
     /// <inheritdoc />
     public void Dispose()
     {
         stages.ForEach(s => s.Dispose());
-        rows.Dispose();
+        if (ownsRows) rows.Dispose();
     }
 
     /// <summary>Sentences that go together: <paramref name="start"/> is where they came from, <paramref name="hidden"/> where they are behind the first layer.</summary>
@@ -141,7 +144,7 @@ internal sealed class KeyReader : IDisposable
             (hidden, heads, features) = (next, null, null);
         }
 
-        public Stage Fork(DistinctRows.Sentences from) => new(from, hidden?.alias().DetachFromDisposeScope()) { heads = heads?.alias().DetachFromDisposeScope(), features = features?.alias().DetachFromDisposeScope() };
+        public Stage Fork() => new(start, hidden?.alias().DetachFromDisposeScope()) { heads = heads?.alias().DetachFromDisposeScope(), features = features?.alias().DetachFromDisposeScope() };
 
         public void Dispose()
         {

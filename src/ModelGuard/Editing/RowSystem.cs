@@ -56,7 +56,7 @@ internal static class RowSystem
                 var half = linalg.solve_triangular(factor, x.unsqueeze(1), upper: false);
                 half -= matmul(whitened, cholesky_solve(matmul(whitened.t(), half), innerFactor));
                 return linalg.solve_triangular(factor.t(), half, upper: true).squeeze(1);
-            });
+            }, ExtremeEigenvalues.OfInverse);
             return Math.Max(largest, lambda) / Math.Max(1 / inverse, lambda);
         }
     }

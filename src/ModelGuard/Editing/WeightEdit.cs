@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Weights;
@@ -66,7 +67,7 @@ internal static class WeightEdit
         after = solution.Weight.to(stored.dtype).MoveToOuterDisposeScope();
         if (!after.isfinite().all().item<bool>()) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
         if (!after.ne(stored).any().item<bool>()) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
-        var (oldBytes, newBytes) = (TensorConversion.ToBytes(stored), TensorConversion.ToBytes(after));
+        var bytes = TensorConversion.ToBytes(after);
         var delta = solution.Weight - before;
         var facts = new EditFacts(
             type.ToString(),
@@ -78,12 +79,12 @@ internal static class WeightEdit
             solution.ConditionNumber,
             solution.Residual,
             (after.to(ScalarType.Float64).sub_(solution.Weight).norm() / delta.norm()).item<double>(),
-            Digest(oldBytes),
-            Digest(newBytes))
+            Digest(stored.bytes),
+            Digest(bytes))
         {
             Captions = asked.Moment is null ? 0 : asked.Captions,
         };
-        return new EditedTensor(site.Component, name, site.Layer, [.. newBytes], facts) { Drift = Drift(asked, before, after) };
+        return new EditedTensor(site.Component, name, site.Layer, ImmutableCollectionsMarshal.AsImmutableArray(bytes), facts) { Drift = Drift(asked, before, after) };
     }
 
     // The moment counts as much as the rows of one name: among ten, each is then weighed against ordinary text as it is by itself.
@@ -113,5 +114,5 @@ internal static class WeightEdit
         return [.. asked.WatchedPrompts.Zip(drift, (prompt, d) => new PromptDrift(prompt.Name, prompt.Prompt, d))];
     }
 
-    private static string Digest(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+    private static string Digest(ReadOnlySpan<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -56,6 +56,28 @@ public sealed class PreservationTests
         },
         iter: 100);
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(299)]
+    [InlineData(400)]
+    public void A_wide_system_with_a_covariance_is_the_same_over_its_rows_and_over_its_width(int rows)
+    {
+        using var scope = NewDisposeScope();
+        var (weight, edit) = Make(5, 300, rows, 3);
+        // Ordinary text has a few strong directions and a long tail.
+        var text = Random(500, 300) * logspace(0, -2, 300, dtype: ScalarType.Float64);
+        var covariance = matmul(text.t(), text);
+
+        var solution = RidgeSystem.Solve(weight, edit, null, 0.01, new RidgeBounds(covariance, null));
+
+        var system = (0.01 * eye(300, dtype: ScalarType.Float64)) + covariance + matmul(edit.Keys.t(), edit.Keys);
+        var expected = weight + matmul(matmul((edit.Values! - matmul(edit.Keys, weight.t())).t(), edit.Keys), linalg.inv(system));
+        var spectrum = linalg.eigvalsh(system);
+        Assert.InRange(((solution.Weight - expected).norm() / expected.norm()).item<double>(), 0, 1e-13 * solution.ConditionNumber);
+        Assert.Equal(1, solution.ConditionNumber * spectrum[0].item<double>() / spectrum[-1].item<double>(), ExtremeEigenvalues.OfInverse);
+        Assert.Equal(((matmul(edit.Keys, expected.t()) - edit.Values!).norm() / edit.Values!.norm()).item<double>(), solution.Residual, 1e-9);
+    }
+
     [Fact]
     public void With_captions_the_weight_is_that_of_the_documented_system()
     {
