@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Rendering.Reading;
 
@@ -24,6 +25,7 @@ public sealed record PictureIndexView(string SchemaVersion, ImmutableArray<Pictu
         if (named.Digest != DigestOf(utf8)) throw new ReportException("MG1405", $"'{place}' is not the list of pictures that the report names: its digest is {DigestOf(utf8)}, not {named.Digest}. Take the pictures of the same audit.");
         try
         {
+            NullItems.Refuse(utf8);
             var index = JsonSerializer.Deserialize(utf8, PictureIndexContext.Default.PictureIndexView);
             if (index?.SchemaVersion == "1.0" && index.Pictures.All(p => IsPlain(p.File))) return index;
         }

@@ -29,6 +29,7 @@ public static partial class ReportReader
         try
         {
             RequireShortTexts(utf8, place);
+            NullItems.Refuse(utf8);
             var report = JsonSerializer.Deserialize(utf8, ReportContext.Default.ReportView) ?? throw new JsonException();
             RequireMeaning(report, place);
             return report;

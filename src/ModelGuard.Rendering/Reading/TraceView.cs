@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Rendering.Reading;
 
@@ -21,6 +22,7 @@ public sealed record TraceView(string SchemaVersion, NamedDigest Model, Immutabl
         if (utf8.Length > LongestTrace) throw new ReportException("MG1402", FormattableString.Invariant($"'{place}' is {utf8.Length} bytes long; a trace of at most {LongestTrace} is read. Trace fewer concepts at once."));
         try
         {
+            NullItems.Refuse(utf8);
             var trace = JsonSerializer.Deserialize(utf8, TraceContext.Default.TraceView);
             return trace?.SchemaVersion == "1.0" ? trace : throw new ReportException("MG1404", $"'{place}' is no trace of version 1.0. Take the file 'modelguard-trace.json' that 'modelguard trace --output' wrote.");
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Policies;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Auditing;
 
@@ -34,7 +35,8 @@ public sealed record BaselineFile(string Kind, string SchemaVersion, string Tool
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, BaselineJson.Default.BaselineFile) is { Kind: KindName, SchemaVersion: Version } file && file.Concepts.All(c => c is not null && c.Metrics.All(m => m is not null)) ? file : null;
+            NullItems.Refuse(utf8);
+            return JsonSerializer.Deserialize(utf8, BaselineJson.Default.BaselineFile) is { Kind: KindName, SchemaVersion: Version } file ? file : null;
         }
         catch (JsonException)
         {

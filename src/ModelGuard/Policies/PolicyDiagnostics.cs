@@ -6,13 +6,21 @@ namespace ModelGuard.Policies;
 /// <summary>Collects all findings of one file.</summary>
 internal sealed class PolicyDiagnostics(string path)
 {
+    /// <summary>Findings after which reading stops: a file of a megabyte can have one every fifth byte.</summary>
+    public const int Most = 500;
+
     private readonly List<Diagnostic> found = [];
 
     public bool HasErrors => found.Exists(d => d.Severity == DiagnosticSeverity.Error);
 
     public void Error(string code, (int Line, int Column) place, string message) => Error(code, new SourceLocation(path, place.Line, place.Column), message);
 
-    public void Error(string code, SourceLocation place, string message) => found.Add(new Diagnostic(code, DiagnosticSeverity.Error, place, message));
+    /// <exception cref="TooManyFindingsException">There are too many.</exception>
+    public void Error(string code, SourceLocation place, string message)
+    {
+        found.Add(new Diagnostic(code, DiagnosticSeverity.Error, place, message));
+        if (found.Count == Most) throw new TooManyFindingsException();
+    }
 
     public void Error(string code, YamlNode node, string message) => Error(code, (node.Line, node.Column), message);
 
@@ -21,3 +29,8 @@ internal sealed class PolicyDiagnostics(string path)
     /// <summary>By place, the policy's own first; equal places in the order of finding.</summary>
     public ImmutableArray<Diagnostic> ToSorted() => [.. found.OrderBy(d => d.Location!.Path != path).ThenBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.Line).ThenBy(d => d.Location!.Column)];
 }
+
+/// <summary>Ends the reading of a policy whose findings nobody would read to the end.</summary>
+#pragma warning disable CA1032, CA1064 // It never leaves the reader, and has nothing to say.
+internal sealed class TooManyFindingsException : Exception;
+#pragma warning restore CA1032, CA1064

@@ -43,15 +43,22 @@ public static class PolicyReader
     {
         var diagnostics = new PolicyDiagnostics(path);
         Policy? policy = null;
-        // A byte order mark is legal in YAML but shifts the first column.
-        switch (new YamlReader(diagnostics).Read(text.TrimStart('\uFEFF')))
+        try
         {
-            case YamlMapping root:
-                policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, new PromptFiles(path, allowOutside, diagnostics), diagnostics);
-                break;
-            case { } other and not YamlRefused:
-                diagnostics.Error("MG0106", other, $"A policy is a mapping that begins with 'version: 1'; here stands {other.Kind}.");
-                break;
+            // A byte order mark is legal in YAML but shifts the first column.
+            switch (new YamlReader(diagnostics).Read(text.TrimStart('\uFEFF')))
+            {
+                case YamlMapping root:
+                    policy = Build(new MappingReader(root, "The policy", diagnostics), path, digest, new PromptFiles(path, allowOutside, diagnostics), diagnostics);
+                    break;
+                case { } other and not YamlRefused:
+                    diagnostics.Error("MG0106", other, $"A policy is a mapping that begins with 'version: 1'; here stands {other.Kind}.");
+                    break;
+            }
+        }
+        catch (TooManyFindingsException)
+        {
+            return new PolicyResult(null, [.. diagnostics.ToSorted(), new Diagnostic("MG0146", DiagnosticSeverity.Error, new SourceLocation(path, 1, 1), FormattableString.Invariant($"Reading stopped after {PolicyDiagnostics.Most} findings. Mend these first."))]);
         }
 
         return new PolicyResult(diagnostics.HasErrors ? null : policy, diagnostics.ToSorted());

@@ -28,6 +28,7 @@ public sealed record ReportDocument(string SchemaVersion, ReportTool Tool, Polic
     {
         try
         {
+            NullItems.Refuse(utf8);
             var document = JsonSerializer.Deserialize(utf8, ReportJsonContext.Default.ReportDocument);
             if (document is not null) ValidTexts.Require(document.Environment);
             if (document?.SchemaVersion == EditReport.SchemaVersion && (document.Run is not { } run || RunTimes.ArePossible(run.StartedAt, run.DurationMs))) return document;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Auditing;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Reports;
 
@@ -34,7 +35,8 @@ public sealed record ShardReport(string Kind, string SchemaVersion, AuditOrigin 
     {
         try
         {
-            if (JsonSerializer.Deserialize(utf8, ShardJson.Default.ShardReport) is { Kind: KindName, SchemaVersion: Version, Shard.IsValid: true, Origin.PicturesPerBatch: > 0 } report && report.Results.All(IsWhole)) return report;
+            NullItems.Refuse(utf8);
+            if (JsonSerializer.Deserialize(utf8, ShardJson.Default.ShardReport) is { Kind: KindName, SchemaVersion: Version, Shard.IsValid: true, Origin.PicturesPerBatch: > 0 } report) return report;
         }
         catch (JsonException e)
         {
@@ -42,9 +44,6 @@ public sealed record ShardReport(string Kind, string SchemaVersion, AuditOrigin 
         }
 
         throw Refuse($"its kind, version, shard or one of its results is not that of a report that 'audit --shard' of this version ({Version}) writes");
-
-        // The serializer lets null stand in a list of anything.
-        static bool IsWhole(UnitResult result) => result is not null && result.Measured?.Attempts.Any(a => a is null) is not true;
 
         AuditException Refuse(string why) => new("MG1203", $"'{place}' is no report of a shard: {why}. Name the files that 'audit --shard' wrote.");
     }

@@ -27,10 +27,12 @@ internal static class PolicyTargets
     /// <summary>All of them.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        // A policy is at most 1 MB, and each of its keys may be worth a sentence of its own.
-        new("policy", ReadPolicy) { Words = Words, Factor = 1000 },
-        new("prompt-file", ReadPrompts) { Words = ["{concept}", "#", "\r\n", "a red star"], Factor = 400 },
+        new("policy", ReadPolicy) { Words = Words, Free = Findings },
+        new("prompt-file", ReadPrompts) { Words = ["{concept}", "#", "\r\n", "a red star"], Free = Findings },
     ];
+
+    // As many findings as are reported at the most, each with its sentence and its line.
+    private const long Findings = 4 << 20;
 
     private static string ReadPolicy(ReadOnlyMemory<byte> input, string scratch)
     {

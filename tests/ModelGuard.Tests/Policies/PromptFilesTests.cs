@@ -42,6 +42,19 @@ public sealed class PromptFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_another_kind_ends_the_reading_after_so_many_findings()
+    {
+        Write("star.txt", string.Join('\n', Enumerable.Repeat("a word", 2000)));
+
+        var (policy, findings) = Read("prompts: { file: star.txt }");
+
+        Assert.Null(policy);
+        Assert.Equal(PolicyDiagnostics.Most + 1, findings.Length);
+        Assert.All(findings[..^1], d => Assert.Equal("MG0119", d.Code));
+        Assert.Equal(("MG0146", "Reading stopped after 500 findings. Mend these first."), (findings[^1].Code, findings[^1].Message));
+    }
+
+    [Fact]
     public void The_digest_of_a_policy_covers_its_prompt_files()
     {
         Write("star.txt", "a {concept}");
