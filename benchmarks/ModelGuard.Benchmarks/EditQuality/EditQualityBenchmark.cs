@@ -8,10 +8,10 @@ namespace ModelGuard.Benchmarks.EditQuality;
 internal static class EditQualityBenchmark
 {
     /// <summary>Measures the methods one after the other and prints a table for each as soon as it is there.</summary>
-    public static int Run(ImmutableArray<QualityMethod> methods, ImmutableArray<string> names, bool together, bool many, int seeds, int keptEach, string work, CancellationToken cancellation)
+    public static int Run(ImmutableArray<QualityMethod> methods, ImmutableArray<string> names, bool together, bool many, int seeds, int keptEach, ImmutableArray<string> preserved, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
-        using var run = new QualityRun("samples/Shapes/model", "samples/Shapes/scorer", work, seeds, keptEach);
+        using var run = new QualityRun("samples/Shapes/model", "samples/Shapes/scorer", work, seeds, keptEach, [.. ShapeWorld.Classes.Where(c => preserved.Contains(c.Name, StringComparer.Ordinal))]);
         // Kinds take turns, so that a run that is stopped has seen all of them.
         ImmutableArray<ShapeClass> removals = [.. ShapeWorld.Classes.Where(c => names.IsEmpty || names.Contains(c.Name, StringComparer.Ordinal)).OrderBy(c => ShapeWorld.Classes.Where(o => o.Kind == c.Kind).ToList().IndexOf(c))];
         if (many)
@@ -28,7 +28,7 @@ internal static class EditQualityBenchmark
             else foreach (var removed in removals)
             {
                 run.Add(method, [removed], ShapeWorld.Classes.IndexOf(removed), figures, cancellation);
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {removed.Name}, recognised {figures.Recognised[removed].Value:P1}, kept so far {Ratio(figures.Kept.Values):P1}"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{method.Name}: {removed.Name}, recognised {Percent(figures.Recognised.TryGetValue(removed, out var share) ? share.Value : double.NaN)}, kept so far {Ratio(figures.Kept.Values):P1}"));
             }
 
             Print(method, figures);

@@ -40,11 +40,13 @@ internal static class EditQualityCommand
         var many = new Option<bool>("--hundred") { Description = "Removes a hundred combinations, facts with aliases and unknown names in one edit; '--kept' says how many pictures of each are drawn." };
         var seeds = new Option<int>("--seeds") { Description = "Pictures for each of the eleven prompts of a removed class.", DefaultValueFactory = _ => 8 };
         var kept = new Option<int>("--kept") { Description = "Pictures of each preserved class for each edit; they take turns.", DefaultValueFactory = _ => 3 };
+        var preserved = new Option<string[]>("--preserve") { Description = "Preserved classes to look at, and nothing else: of the removed class no picture is drawn.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
+        preserved.AcceptOnlyFromAmong([.. ShapeWorld.Classes.Select(c => c.Name)]);
         var contexts = new Option<int?>("--contexts") { Description = "Another 'edit.contexts' for all rows." };
         var covariance = new Option<double?>("--covariance") { Description = "Another 'edit.covarianceWeight' for all rows." };
         var layers = new Option<int[]>("--layers") { Description = "Another 'edit.layers' for all rows.", AllowMultipleArgumentsPerToken = true };
         var work = new Option<string>("--work") { Description = "A folder for edited models and the scores of pictures; a run that was stopped goes on from there.", DefaultValueFactory = _ => "artifacts/edit-quality" };
-        var command = new Command("edit-quality", "What edits of the sample erase and what they keep, judged by its scorer.") { methods, removals, together, many, seeds, kept, contexts, covariance, layers, work };
+        var command = new Command("edit-quality", "What edits of the sample erase and what they keep, judged by its scorer.") { methods, removals, together, many, seeds, kept, preserved, contexts, covariance, layers, work };
         command.SetAction((parse, cancellation) => Task.Run(
             () =>
             {
@@ -59,7 +61,7 @@ internal static class EditQualityCommand
                         Layers = parse.GetValue(layers) is { Length: > 0 } chosen ? [.. chosen] : m.Settings.Layers,
                     },
                 })];
-                return EditQualityBenchmark.Run(rows, [.. parse.GetRequiredValue(removals)], parse.GetValue(together), parse.GetValue(many), parse.GetValue(seeds), parse.GetValue(kept), parse.GetRequiredValue(work), cancellation);
+                return EditQualityBenchmark.Run(rows, [.. parse.GetRequiredValue(removals)], parse.GetValue(together), parse.GetValue(many), parse.GetValue(seeds), parse.GetValue(kept), [.. parse.GetRequiredValue(preserved)], parse.GetRequiredValue(work), cancellation);
             },
             cancellation));
         return command;

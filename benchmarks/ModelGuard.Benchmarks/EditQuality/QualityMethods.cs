@@ -27,6 +27,8 @@ internal sealed record QualityMethod(string Name, EditSection Settings)
         new("text-encoder-mlp", Default with { Method = "text-encoder-mlp", Layers = null, Lambda = 0.1 }),
         new("uce", Default with { Method = "uce", Layers = null, Lambda = 0.5 }),
         new("uce-hardened", Default with { Method = "uce", Layers = null, Lambda = 0.5, Harden = 5 }),
+        new("diff-quick-fix-uce", Default with { CrossAttention = "uce" }),
+        new("diff-quick-fix-uce-hardened", Default with { CrossAttention = "uce", Harden = 5 }),
         new("loco-edit", Default with { Method = "loco-edit", Layers = null, Lambda = 0.01, Tokens = TokenSelection.LastSubject, Contexts = 0, Templates = ["{}", "a painting in the style of {}", "a photo of {}", "a picture of {}"] }),
         new("esd-x", Default) { FineTuning = new ErasedDiffusion(new FineTuningSettings(300, 2e-5, ["to_q", "to_k", "to_v", "to_out.0"])) },
         new("concept-ablation", Default) { FineTuning = new ConceptAblation(new FineTuningSettings(300, 2e-4, ["to_k", "to_v"])) },

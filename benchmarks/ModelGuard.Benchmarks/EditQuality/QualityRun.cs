@@ -22,10 +22,17 @@ internal sealed class QualityRun : IDisposable
     private readonly string work;
     private readonly int seeds;
     private readonly int keptEach;
+    private readonly ImmutableArray<ShapeClass> only;
 
-    public QualityRun(string model, string scorerFolder, string work, int seeds, int keptEach)
+    /// <param name="model">The sample.</param>
+    /// <param name="scorerFolder">Its scorer.</param>
+    /// <param name="work">For edited models and scores.</param>
+    /// <param name="seeds">Pictures of each prompt of a removed class.</param>
+    /// <param name="keptEach">Pictures of each preserved class a removal.</param>
+    /// <param name="only">Preserved classes to look at, and nothing else; none for everything.</param>
+    public QualityRun(string model, string scorerFolder, string work, int seeds, int keptEach, ImmutableArray<ShapeClass> only)
     {
-        (checkpoint, this.work, this.seeds, this.keptEach) = (Checkpoint.Open(model), work, seeds, keptEach);
+        (checkpoint, this.work, this.seeds, this.keptEach, this.only) = (Checkpoint.Open(model), work, seeds, keptEach, only);
         scorer = ClipScorer.Load(scorerFolder);
         judge = new PictureJudge(scorer, new ContentCache(Path.Combine(work, "pictures"), 1L << 30, TimeProvider.System));
         original = new Lazy<StableDiffusionPipeline>(() => StableDiffusionPipeline.Load(checkpoint));
@@ -43,7 +50,7 @@ internal sealed class QualityRun : IDisposable
         var edits = method.Edit(checkpoint, removed, cancellation);
         figures.Seconds.Add(watch.Elapsed.TotalSeconds);
         using var folder = new EditedModel(checkpoint, edits, work);
-        foreach (var target in removed)
+        foreach (var target in only.IsEmpty ? removed : [])
         {
             GenerationItem[] items = [.. from prompt in ShapeWorld.Prompts(target) from seed in Enumerable.Range(0, seeds) select new GenerationItem(prompt, seed)];
             var (after, before) = Both(folder, items, cancellation);
@@ -55,7 +62,7 @@ internal sealed class QualityRun : IDisposable
             }
         }
 
-        foreach (var kept in ShapeWorld.Classes.Except(removed))
+        foreach (var kept in (only.IsEmpty ? ShapeWorld.Classes : only).Except(removed))
         {
             var prompts = ShapeWorld.Prompts(kept);
             GenerationItem[] items = [.. Enumerable.Range(turn * keptEach, keptEach).Select(n => n % (prompts.Length * seeds)).Select(n => new GenerationItem(prompts[n % prompts.Length], ((n / prompts.Length) + n) % seeds))];

@@ -17,6 +17,13 @@ namespace ModelGuard.Rendering.Reading;
 /// <param name="MaxDrift">Limit on the drift of preserved prompts; null without one.</param>
 public sealed record EditView(string Method, double Lambda, TokensWord Tokens, PreserveWord Preserve, double PreserveWeight, double CovarianceWeight, int Contexts, ImmutableArray<string> Templates, ImmutableArray<TensorView> Tensors, double? MaxDrift = null)
 {
+    /// <summary>The method by which the cross-attention was edited besides; null where it was not.</summary>
+    public string? CrossAttention { get; init; }
+
+    /// <summary>The methods, in a row.</summary>
+    [JsonIgnore]
+    public string Methods => CrossAttention is null ? Method : $"{Method} and {CrossAttention}";
+
     /// <summary>Where a trace chose the layers: what it chose.</summary>
     public ImmutableArray<LayersView> Layers { get => field.IsDefault ? [] : field; init; }
 

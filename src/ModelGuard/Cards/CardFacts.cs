@@ -15,6 +15,6 @@ public sealed record CardFacts(string BaseModel, string BaseDigest, PolicyRefere
     /// <param name="report">The report.</param>
     /// <param name="baseModel">The base's name on the hub; null for its name in the report.</param>
     public static CardFacts? Of(ReportFile report, string? baseModel) => report.Document is { Edit: { } edit, Model.Base: var original, Policy: var policy }
-        ? new CardFacts(baseModel ?? original.Name, original.Digest, policy, edit.Method, [.. edit.TensorNames])
+        ? new CardFacts(baseModel ?? original.Name, original.Digest, policy, edit.Methods, [.. edit.TensorNames])
         : null;
 }

@@ -65,14 +65,25 @@ public static class EditMethods
     /// <summary>The method of a policy; its names were checked when it was read.</summary>
     public static IEditMethod Of(Policy policy) => All.Single(m => m.Name == policy.Edit.Method);
 
-    /// <summary>Solves a policy's edit by the method that it names, and holds the result against its limit on drift.</summary>
+    /// <summary>Solves a policy's edit by the method that it names, and by one of the cross-attention besides where it asks for it, each on the base, and holds the result against its limit on drift.</summary>
     /// <exception cref="EditException">MG1001 to MG1008 for an edit that cannot be made as the policy asks; MG1009 when a preserved prompt drifts further than it allows.</exception>
     /// <exception cref="CheckpointException">The base cannot be used.</exception>
     public static ImmutableArray<EditedTensor> Solve(EditTask task)
     {
-        var method = Of(task.Policy);
-        var edits = task.Policy.Edit.Harden > 0 ? HardenedEdit.Solve(task, method.Solve) : method.Solve(task);
-        PromptDrifts.RequireWithin(task.Policy.Edit.MaxDrift, edits);
+        var edit = task.Policy.Edit;
+        // The text encoder's layers are none of the UNet's, and what hardening finds against both is best taken away behind the first.
+        var edits = edit.CrossAttention is not { } second
+            ? Harden(task)
+            : [.. Harden(With(task, edit with { CrossAttention = null, Harden = 0 })), .. Harden(With(task, edit with { Method = second, CrossAttention = null, Layers = null }))];
+        PromptDrifts.RequireWithin(edit.MaxDrift, edits);
         return edits;
     }
+
+    private static ImmutableArray<EditedTensor> Harden(EditTask task)
+    {
+        var method = Of(task.Policy);
+        return task.Policy.Edit.Harden > 0 ? HardenedEdit.Solve(task, method.Solve) : method.Solve(task);
+    }
+
+    private static EditTask With(EditTask task, EditSection edit) => task with { Policy = task.Policy with { Edit = edit } };
 }

@@ -7,7 +7,7 @@ namespace ModelGuard.Policies;
 internal static class EditReader
 {
     // What a published method fixes cannot be set.
-    private static readonly ImmutableArray<string> Settings = ["layers", "lambda", "tokens", "preserveWeight", "templates", "contexts", "covarianceWeight", "preserve", "harden"];
+    private static readonly ImmutableArray<string> Settings = ["layers", "lambda", "tokens", "preserveWeight", "templates", "contexts", "covarianceWeight", "preserve", "harden", "crossAttention"];
 
     /// <summary>The section, with its defaults for what it does not say.</summary>
     public static EditSection Read(MappingReader? reader, PolicyDiagnostics diagnostics)
@@ -20,6 +20,7 @@ internal static class EditReader
         var result = defaults with
         {
             Method = method,
+            CrossAttention = CrossAttention(reader, method, diagnostics),
             Layers = Layers(reader, diagnostics),
             Lambda = reader.Number("lambda", 1e-9, 1e9) ?? defaults.Lambda,
             Tokens = reader.Choice("tokens", PolicyWords.Tokens) ?? defaults.Tokens,
@@ -42,6 +43,21 @@ internal static class EditReader
         if (reader.Text("method") is not { } method || PolicyWords.Methods.ContainsKey(method)) return reader.Text("method");
         diagnostics.Error("MG0122", reader.Find("method")!, $"'{method}' is no method. Methods: {string.Join(", ", PolicyWords.Methods.Keys.Order(StringComparer.Ordinal))}.{Spelling.Hint(method, PolicyWords.Methods.Keys)}");
         return null;
+    }
+
+    private static string? CrossAttention(MappingReader reader, string method, PolicyDiagnostics diagnostics)
+    {
+        if (reader.Text("crossAttention") is not { } second) return null;
+        if (!PolicyWords.CrossAttentionMethods.Contains(second))
+        {
+            diagnostics.Error("MG0147", reader.Find("crossAttention")!, $"'{second}' is no method that edits the cross-attention. Methods: {string.Join(", ", PolicyWords.CrossAttentionMethods.Order(StringComparer.Ordinal))}.{Spelling.Hint(second, PolicyWords.CrossAttentionMethods)}");
+        }
+        else if (PolicyWords.CrossAttentionMethods.Contains(method))
+        {
+            diagnostics.Error("MG0147", reader.Find("crossAttention")!, $"'{method}' edits the cross-attention itself, and 'crossAttention' is for an edit of it besides that of the text encoder. Remove the key, or choose a method that edits the text encoder.");
+        }
+
+        return second;
     }
 
     private static void RequireFree(MappingReader reader, string method, PolicyDiagnostics diagnostics)

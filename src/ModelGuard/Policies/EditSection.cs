@@ -20,6 +20,12 @@ public sealed record EditSection(string Method, ImmutableArray<int>? Layers, dou
     /// <summary>Templates of an edit that names none: short ones, and the concept in the middle of a sentence.</summary>
     public static ImmutableArray<string> DefaultTemplates { get; } = ["{}", "a {}", "a photo of {}", "an image of {}", "a picture of {}", "a drawing of a {}", "look at the {} over there"];
 
+    /// <summary>
+    /// A method that edits the cross-attention besides, when <see cref="Method"/> edits the text encoder; null for none. What an attacker's free
+    /// embedding carries past the edited weights of a text encoder then meets keys and values that know the concept no more.
+    /// </summary>
+    public string? CrossAttention { get; init; }
+
     /// <summary>The most sentences with other names around it that each name is edited in, besides the templates; 0 for the templates alone. Very many names take turns in them.</summary>
     public int Contexts { get; init; }
 

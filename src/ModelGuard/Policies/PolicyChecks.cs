@@ -77,7 +77,7 @@ internal static class PolicyChecks
         }
     }
 
-    private static bool IsFirstLayerOnly(EditSection edit) => !edit.AllowFirstLayerOnly && (edit.Method == DiffQuickFixPublished.MethodName || (edit.Layers is [0] && !PolicyWords.CrossAttentionMethods.Contains(edit.Method)));
+    private static bool IsFirstLayerOnly(EditSection edit) => !edit.AllowFirstLayerOnly && (edit.Method == DiffQuickFixPublished.MethodName || (edit.Layers is [0] && edit.CrossAttention is null && !PolicyWords.CrossAttentionMethods.Contains(edit.Method)));
 
     // One that could not be read may be the one that is meant.
     private static bool IsMissing(string id, string?[] known) => !known.Contains(null) && !known.Contains(id, StringComparer.Ordinal);

@@ -61,6 +61,13 @@ public sealed record ReportModels(ModelReference Base, ModelReference Output, st
 /// <param name="Fingerprint">By which the edited text encoders are known; null where none was edited, and in reports of earlier versions.</param>
 public sealed record ReportEdit(string Method, ModelFingerprint? Fingerprint = null)
 {
+    /// <summary>The method by which the cross-attention was edited besides; null where it was not.</summary>
+    public string? CrossAttention { get; init; }
+
+    /// <summary>The methods, in a row.</summary>
+    [JsonIgnore]
+    public string Methods => CrossAttention is null ? Method : $"{Method} and {CrossAttention}";
+
     /// <summary>The edited tensors.</summary>
     public ImmutableArray<ReportTensor> Tensors { get => field.IsDefault ? [] : field; init; }
 

@@ -107,6 +107,7 @@ public static class ReportJson
     {
         json.WriteStartObject("edit");
         json.WriteString("method", edit.Method);
+        if (edit.CrossAttention is { } second) json.WriteString("crossAttention", second);
         json.WriteNumber("lambda", edit.Lambda);
         json.WriteString("tokens", Word(edit.Tokens));
         json.WriteString("preserve", Word(edit.Preserve));

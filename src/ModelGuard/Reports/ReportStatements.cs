@@ -72,6 +72,7 @@ public static class ReportStatements
         json.WriteString("buildType", BuildType);
         json.WriteStartObject("externalParameters");
         json.WriteString("method", edit.Method);
+        if (edit.CrossAttention is { } second) json.WriteString("crossAttention", second);
         json.WriteStartObject("policy");
         json.WriteString("name", document.Policy.Name);
         json.WriteString("digest", document.Policy.Digest);

@@ -30,6 +30,22 @@ public sealed class HardenedEditTests
         Assert.False(plain[0].Facts.DigestAfter == hardened[0].Facts.DigestAfter);
     }
 
+    [Fact]
+    public void With_an_edit_of_the_cross_attention_besides_both_are_those_of_their_methods_and_rounds_harden_the_second()
+    {
+        var rounds = new List<HardeningRound>();
+        var checkpoint = Checkpoint.Open(Golden.Model("sd1-tiny"));
+        ImmutableArray<EditedTensor> Of(EditSection edit, Action<HardeningRound>? told = null) => EditMethods.Solve(new EditTask(checkpoint, SomeEdit.Policy(edit, [SomeEdit.Concept("van gogh", "dog")])) { Hardening = told });
+        var (encoder, attention) = (Of(Plain), Of(Plain with { Method = "uce", Layers = null, Harden = 1 }));
+
+        var both = Of(Plain with { CrossAttention = "uce", Harden = 1 }, rounds.Add);
+
+        Assert.Equal(encoder.AddRange(attention).Select(Bytes), both.Select(Bytes));
+        Assert.Contains("closed-form", Assert.Single(rounds).Found.Keys, StringComparer.Ordinal);
+
+        static (string, string, string) Bytes(EditedTensor edit) => (edit.Component, edit.Name, edit.Facts.DigestAfter);
+    }
+
     [Theory]
     [InlineData("sd1-tiny")]
     [InlineData("sdxl-tiny")]

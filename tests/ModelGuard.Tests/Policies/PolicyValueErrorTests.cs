@@ -120,6 +120,8 @@ public sealed class PolicyValueErrorTests
     [Theory]
     [InlineData("edit: { method: magic }", "MG0122", 17, "'magic' is no method. Methods: diff-quick-fix, diff-quick-fix-published, loco-edit, text-encoder-mlp, uce.")]
     [InlineData("edit: { method: uces }", "MG0122", 17, "Did you mean 'uce'?")]
+    [InlineData("edit: { crossAttention: loco }", "MG0147", 25, "'loco' is no method that edits the cross-attention. Methods: loco-edit, uce.")]
+    [InlineData("edit: { method: uce, crossAttention: uce }", "MG0147", 38, "'uce' edits the cross-attention itself,")]
     [InlineData("edit: { method: diff-quick-fix-published, lambda: 1 }", "MG0127", 51, "'diff-quick-fix-published' reproduces what was published and fixes 'lambda' itself.")]
     [InlineData("edit: { preserve: firm }", "MG0114", 19, "'preserve' must be one of")]
     [InlineData("edit: { contexts: -1 }", "MG0113", 19, "'contexts' must be a whole number from 0")]

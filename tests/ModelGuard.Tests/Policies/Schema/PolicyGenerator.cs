@@ -51,8 +51,14 @@ internal static class PolicyGenerator
         Compared(["preference"], ["updated"]));
 
     private static readonly Gen<JsonNode?> Edit = Gen.OneOf(
+        Free(("method?", Words(FreeMethods))),
+        Free(("method", Words([.. FreeMethods.Except(PolicyWords.CrossAttentionMethods, StringComparer.Ordinal)])), ("crossAttention", Words([.. PolicyWords.CrossAttentionMethods]))),
+        Object(("method", Words("diff-quick-fix-published")), ("maxDrift?", Number(0, 1e9, 0.5)), ("allowFirstLayerOnly?", Gen.Bool.Select(b => (JsonNode?)JsonValue.Create(b)))));
+
+    private static Gen<JsonNode?> Free(params (string Key, Gen<JsonNode?> Value)[] methods) =>
         Object(
-            ("method?", Words(FreeMethods)),
+        [
+            .. methods,
             ("layers?", Gen.OneOf(Words("auto"), Gen.OneOfConst(0, 1, 2, 11).Array[1, 4].Select(l => (JsonNode?)new JsonArray([.. l.Distinct().Select(n => JsonValue.Create(n))])))),
             ("lambda?", Number(1e-9, 1e9, 0.01)),
             ("tokens?", Words([.. PolicyWords.Tokens.Keys])),
@@ -63,8 +69,8 @@ internal static class PolicyGenerator
             ("preserveWeight?", Number(0, 1e9, 0.5)),
             ("maxDrift?", Number(0, 1e9, 0.5)),
             ("harden?", Whole(0, 20)),
-            ("allowFirstLayerOnly?", Gen.Bool.Select(b => (JsonNode?)JsonValue.Create(b)))),
-        Object(("method", Words("diff-quick-fix-published")), ("maxDrift?", Number(0, 1e9, 0.5)), ("allowFirstLayerOnly?", Gen.Bool.Select(b => (JsonNode?)JsonValue.Create(b)))));
+            ("allowFirstLayerOnly?", Gen.Bool.Select(b => (JsonNode?)JsonValue.Create(b))),
+        ]);
 
     private static readonly Gen<JsonNode?> Generation = Object(("scheduler?", Words([.. SchedulerFactory.Names])), ("steps?", Whole(1, 1000)), ("guidanceScale?", Number(0, 100, 7.5)), ("seeds", Whole(20, 100_000)), ("looks?", Whole(1, 20)));
 

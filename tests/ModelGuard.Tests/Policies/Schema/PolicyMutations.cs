@@ -18,13 +18,13 @@ internal static class PolicyMutations
     private static readonly (string Key, string Value)[] Keys =
     [
         ("lamda", "1"), ("", "1"), ("from", "\"a\""), ("to", "\"b\""), ("replaceWith", "\"c\""), ("probes", "\"all\""), ("translations", "[\"x\"]"), ("baseline", "\"b.json\""),
-        ("max", "1"), ("min", "1"), ("maxDrop", "\"5%\""), ("maxRatio", "0.5"), ("layers", "[0]"), ("harden", "1"), ("file", "\"prompts.txt\""), ("kinds", "\"all\""), ("version", "1"),
+        ("max", "1"), ("min", "1"), ("maxDrop", "\"5%\""), ("maxRatio", "0.5"), ("layers", "[0]"), ("harden", "1"), ("crossAttention", "\"uce\""), ("file", "\"prompts.txt\""), ("kinds", "\"all\""), ("version", "1"),
     ];
 
     // Known words in the wrong place.
     private static readonly (string Key, string[] Words)[] Swaps =
     [
-        ("on", [.. PolicyWords.Scopes.Keys]), ("action", [.. PolicyWords.Actions.Keys]), ("metric", [.. PolicyWords.Metrics.Order(StringComparer.Ordinal)]), ("method", ["diff-quick-fix-published"]),
+        ("on", [.. PolicyWords.Scopes.Keys]), ("action", [.. PolicyWords.Actions.Keys]), ("metric", [.. PolicyWords.Metrics.Order(StringComparer.Ordinal)]), ("method", ["diff-quick-fix-published", "uce"]),
     ];
 
     /// <summary>A changed copy; the same numbers give the same change.</summary>

@@ -56,6 +56,7 @@ public sealed partial class PolicySchemaKeyTests
     public void The_words_of_the_schema_are_those_of_the_reader()
     {
         AssertWords(PolicyWords.Methods.Keys, Property("edit", "method"));
+        AssertWords(PolicyWords.CrossAttentionMethods, Property("edit", "crossAttention"));
         AssertWords(PolicyWords.Tokens.Keys, Property("edit", "tokens"));
         AssertWords(PolicyWords.PreserveModes.Keys, Property("edit", "preserve"));
         AssertWords(SchedulerFactory.Names, Property("generation", "scheduler"));
