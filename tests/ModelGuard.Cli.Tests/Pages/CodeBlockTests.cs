@@ -9,8 +9,8 @@ namespace ModelGuard.Cli.Tests.Pages;
 /// <summary>Blocks of the pages that are no commands.</summary>
 public sealed partial class CodeBlockTests
 {
-    // What each language is held against; C# has no example yet, and none may come without a test that compiles it.
-    private static readonly string[] Tested = ["bash", "yaml", "json", "xml", "text", "markdown", "mermaid"];
+    // What each language is held against; C# is compiled and run with the packages (LibraryTests of ModelGuard.Packages.Tests).
+    private static readonly string[] Tested = ["bash", "yaml", "json", "xml", "text", "markdown", "mermaid", "csharp"];
 
     private const string Minimal = """
         version: 1

@@ -16,7 +16,8 @@ public sealed class ShellBlockTests
     {
         ["dotnet new console"] = "QuickStartTests runs the quick start.",
         ["dotnet tool install ModelGuard.Tool"] = "QuickStartTests.",
-        ["dotnet add package ModelGuard."] = "QuickStartTests.",
+        ["dotnet add package ModelGuard"] = "QuickStartTests and LibraryTests.",
+        ["dotnet add package libtorch-cpu-"] = "LibraryTests.",
         ["dotnet build"] = "Its paths must exist.",
         ["dotnet restore "] = ".ci/run.",
         ["dotnet test"] = "Its paths must exist.",
