@@ -16,7 +16,7 @@ internal static class DenoiseBenchmark
     public static int Run(string model, int repeat)
     {
         NativeBackend.EnsureLoaded();
-        var file = Path.Combine(SyntheticCheckpoint.Configs(model), "unet", "config.json");
+        var file = Path.Combine(Workplace.Configs(model), "unet", "config.json");
         var config = UNet2DConditionConfig.From(ModelConfig.Read(file));
         using var unet = new UNet2DConditionModel(config);
         Fill(unet);
