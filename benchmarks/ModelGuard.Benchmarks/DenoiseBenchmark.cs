@@ -3,7 +3,6 @@ using System.Globalization;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Unet;
-using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks;

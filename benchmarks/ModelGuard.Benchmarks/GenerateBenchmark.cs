@@ -4,7 +4,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Unet;
-using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks;

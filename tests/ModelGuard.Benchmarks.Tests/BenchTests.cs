@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
-
 namespace ModelGuard.Benchmarks.Tests;
 
 /// <summary><c>bench</c>, in its quick form: what it writes.</summary>
 public sealed class BenchTests
 {
-    // The build of these tests has a folder without the platform in its name.
-    private static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "ModelGuard.Benchmarks", $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))}_{RuntimeInformation.RuntimeIdentifier}", OperatingSystem.IsWindows() ? "ModelGuard.Benchmarks.exe" : "ModelGuard.Benchmarks"));
+    private static readonly string Program = Find();
 
     [Fact]
     public async Task A_file_holds_the_machine_and_the_tables_of_all_benchmarks_that_were_run()
@@ -47,6 +44,14 @@ public sealed class BenchTests
 
         Assert.Equal((1, false), (finished.ExitCode, Directory.Exists(folder["out"])));
         Assert.Contains("'audit' has no quick form", finished.Error, StringComparison.Ordinal);
+    }
+
+    // Its folder has the platform in its name, that of these tests has none.
+    private static string Find()
+    {
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var built = Directory.EnumerateDirectories(Path.Combine(RepositoryPaths.Root, "artifacts", "bin", "ModelGuard.Benchmarks"), configuration + "_*").SelectMany(d => Directory.EnumerateFiles(d, OperatingSystem.IsWindows() ? "ModelGuard.Benchmarks.exe" : "ModelGuard.Benchmarks"));
+        return built.OrderByDescending(File.GetLastWriteTimeUtc).First();
     }
 
     private static Task<ChildProcess.Finished> RunAsync(TemporaryFolder folder, params string[] arguments) =>
