@@ -88,8 +88,10 @@ public class HotPaths : IDisposable
     /// <param name="isQuick">Runs each once, without a figure that means something.</param>
     internal static int Run(bool isQuick)
     {
+        // Only a run that hangs takes a day; the default of five minutes ends one on a machine that was suspended.
+        var here = new InProcessEmitToolchain(TimeSpan.FromDays(1), logOutput: true);
         var config = ManualConfig.Create(DefaultConfig.Instance)
-            .AddJob((isQuick ? Job.Dry : Job.Default.WithWarmupCount(3).WithIterationCount(15)).WithToolchain(InProcessEmitToolchain.Instance))
+            .AddJob((isQuick ? Job.Dry : Job.Default.WithWarmupCount(3).WithIterationCount(15)).WithToolchain(here))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(RepositoryPaths.Root, "artifacts", "hot-paths"))
             // Figures of a build that was not optimised say nothing, and a quick run's say nothing anyway.
