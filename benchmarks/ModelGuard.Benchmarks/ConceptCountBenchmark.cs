@@ -19,10 +19,10 @@ internal static class ConceptCountBenchmark
     private static readonly string[] First = ["amber", "bishop", "carter", "dixon", "ellis", "foster", "grant", "harper", "irving", "jordan", "keller", "lawson", "mason", "norton", "oliver", "parker", "quinn", "reed", "sawyer", "turner", "union", "vernon", "walker", "york", "zane", "archer", "baker", "clark", "davis", "evans", "fisher", "gordon"];
     private static readonly string[] Last = ["adams", "brown", "cooper", "dean", "edwards", "ford", "green", "hill", "ingram", "jones", "king", "lewis", "moore", "nelson", "owen", "price", "rose", "scott", "taylor", "upton", "vance", "ward", "young", "stone", "rivers", "woods", "fields", "banks", "brooks", "marsh", "lane", "hunt"];
 
-    public static async Task<int> RunAsync(int repeat, string work, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string model, int repeat, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
-        var folder = Workplace.TextEncoderAlone(work);
+        var folder = Workplace.TextEncoderAlone(work, model);
         var edited = Path.Combine(work, "edited");
         foreach (var isPlain in new[] { true, false })
         {

@@ -3,7 +3,6 @@ using System.Globalization;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Configuration;
 using ModelGuard.Diffusion.Unet;
-using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks;
@@ -16,7 +15,7 @@ internal static class DenoiseBenchmark
     public static int Run(string model, int repeat)
     {
         NativeBackend.EnsureLoaded();
-        var file = Path.Combine(SyntheticCheckpoint.Configs(model), "unet", "config.json");
+        var file = Path.Combine(Workplace.Configs(model), "unet", "config.json");
         var config = UNet2DConditionConfig.From(ModelConfig.Read(file));
         using var unet = new UNet2DConditionModel(config);
         Fill(unet);

@@ -4,7 +4,6 @@ using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Pipeline;
 using ModelGuard.Diffusion.Unet;
-using ModelGuard.Testing.FullSize;
 using static TorchSharp.torch;
 
 namespace ModelGuard.Benchmarks;
@@ -15,14 +14,15 @@ namespace ModelGuard.Benchmarks;
 /// </summary>
 internal static class GenerateBenchmark
 {
-    private const string Shape = "generation";
+    /// <summary>The model.</summary>
+    public const string Shape = "generation";
+
     private const int Pictures = 4;
 
-    public static async Task<int> RunAsync(int repeat, string python, string work, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string model, int repeat, string python, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
-        var folder = Path.Combine(work, Shape);
-        if (!Directory.Exists(folder)) CheckpointPublisher.Publish(folder, partial => SyntheticCheckpoint.Write(partial, Shape, TensorDataType.F32, isSparse: false, Workplace.Tokenizer(work)));
+        var folder = await Workplace.CheckpointAsync(work, model, nameof(TensorDataType.F32), isFile: false, cancellation);
         NativeBackend.EnsureLoaded();
         using var pipeline = StableDiffusionPipeline.Load(folder);
         List<Round> ours = [], theirs = [];
@@ -31,13 +31,14 @@ internal static class GenerateBenchmark
         for (var i = 0; i < repeat; i++)
         {
             ours.Add(Measure(pipeline));
-            if (await PythonReference.TryRunAsync(python, "reference_generate.py", [folder], cancellation) is { } run) theirs.Add(ReferenceRound(run));
+            // It is written for one size.
+            if (model == Shape && await PythonReference.TryRunAsync(python, "reference_generate.py", [folder], cancellation) is { } run) theirs.Add(ReferenceRound(run));
         }
 
-        (string Name, string Value)[] rows = [.. Rows("here", ours), .. theirs.Count > 0 ? Rows("reference", theirs) : [("reference", $"not measured: '{python}' has no torch and diffusers")]];
+        (string Name, string Value)[] rows = [.. Rows("here", ours), .. theirs.Count > 0 ? Rows("reference", theirs) : [("reference", model == Shape ? $"not measured: '{python}' has no torch and diffusers" : "not measured: it is written for another size")]];
         Figures.Print(
             string.Create(CultureInfo.InvariantCulture, $"generate ({get_num_threads()} threads, float32, {pipeline.Unet.parameters().Sum(p => p.numel()) / 1e6:0.0} million parameters in the UNet)"),
-            theirs.Count > 0 ? [.. rows, ("pictures a second, here ÷ reference", string.Create(CultureInfo.InvariantCulture, $"{Figures.Median(theirs.Select(r => r.Pictures)) / Figures.Median(ours.Select(r => r.Pictures)):0.00}"))] : rows);
+            theirs.Count > 0 ? [.. rows, ("pictures a second, here ÷ reference", Figures.Ratio(Figures.Median(theirs.Select(r => r.Pictures)) / Figures.Median(ours.Select(r => r.Pictures))))] : rows);
         return 0;
     }
 
@@ -57,7 +58,8 @@ internal static class GenerateBenchmark
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
-        var (latents, context) = (randn([2 * Pictures, 4, 32, 32], generator: generator), randn([2 * Pictures, 77, 768], generator: generator));
+        var config = pipeline.Unet.Config;
+        var (latents, context) = (randn([2 * Pictures, config.InChannels, config.SampleSize, config.SampleSize], generator: generator), randn([2 * Pictures, 77, config.CrossAttentionDim], generator: generator));
         string[] prompts = [.. Enumerable.Range(0, 2 * Pictures).Select(i => string.Create(CultureInfo.InvariantCulture, $"a house by the sea, number {i}"))];
         return new Round(
             SecondTime(() => pipeline.Unet.call(latents, tensor(501f), new UNetConditions(context))),

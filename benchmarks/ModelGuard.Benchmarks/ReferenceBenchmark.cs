@@ -9,7 +9,7 @@ namespace ModelGuard.Benchmarks;
 /// </summary>
 internal static class ReferenceBenchmark
 {
-    public static async Task<int> RunAsync(int repeat, string work, CancellationToken cancellation)
+    public static async Task<int> RunAsync(int repeat, string python, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
         var folder = Workplace.TextEncoderAlone(work);
@@ -27,17 +27,19 @@ internal static class ReferenceBenchmark
             }
 
             copies.Add(await MeasuredProcess.RunAsync("cp", [weights, Path.Combine(work, "copied")], cancellation));
-            if (await PythonReference.TryRunAsync("python3", "reference_edit.py", [weights, Path.Combine(work, "reference.safetensors")], cancellation) is { } run) theirs.Add(run);
+            if (await PythonReference.TryRunAsync(python, "reference_edit.py", [weights, Path.Combine(work, "reference.safetensors")], cancellation) is { } run) theirs.Add(run);
         }
 
         double[] reference = [.. theirs.Select(t => double.Parse(t.Output.Split('\n')[^1], CultureInfo.InvariantCulture))];
+        var whole = Figures.Median(ours.Select(o => o.Seconds));
         Figures.Print(
             "reference: one text encoder, 123 M parameters, float32, 492 MB",
-            ("here: whole process", Figures.Seconds(Figures.Median(ours.Select(o => o.Seconds)))),
+            ("here: whole process", Figures.Seconds(whole)),
             ("here: load, keys and solve", Figures.Seconds(Figures.Median(solved))),
             ("here: peak resident memory", Figures.Megabytes(ours.Max(o => o.PeakBytes))),
             ("`cp` of the file", Figures.Seconds(Figures.Median(copies.Select(c => c.Seconds)))),
-            ("reference: load, edit, save, imports not counted", reference.Length > 0 ? Figures.Seconds(Figures.Median(reference)) : "not measured: this Python has no torch, transformers and safetensors"));
+            ("reference: load, edit, save, imports not counted", reference.Length > 0 ? Figures.Seconds(Figures.Median(reference)) : $"not measured: '{python}' has no torch, transformers and safetensors"),
+            ("here ÷ reference", reference.Length > 0 ? Figures.Ratio(whole / Figures.Median(reference)) : "–"));
         return 0;
     }
 }

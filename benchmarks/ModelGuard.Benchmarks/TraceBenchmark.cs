@@ -21,10 +21,10 @@ internal static class TraceBenchmark
         ["a painting in the style of van gogh", "a painting in the style of claude monet", "a painting in the style of hokusai"]);
 
     private static readonly TraceSettings Settings = new() { Draws = 2, Prompts = 1, MinimumClean = 0, MaximumCorrupted = double.PositiveInfinity };
-    private static readonly GenerationSettings Pictures = new() { Steps = 12, GuidanceScale = 7, Scheduler = "ddim" };
 
-    public static int Run(int repeat)
+    public static int Run(int repeat, int steps)
     {
+        var pictures = new GenerationSettings { Steps = steps, GuidanceScale = 7, Scheduler = "ddim" };
         NativeBackend.EnsureLoaded();
         using var held = FinalizerHold.Enter();
         using var pipeline = StableDiffusionPipeline.Load(Path.Combine(RepositoryPaths.Root, "samples", "Shapes", "model"));
@@ -37,19 +37,19 @@ internal static class TraceBenchmark
         var (batched, oneByOne, worst, cells, drawn) = (new List<double>(), new List<double>(), 0.0, 0, 0);
         for (var i = 0; i < repeat; i++)
         {
-            var judge = new PictureJudge(scorer, Pictures, ScoreStore.InMemory());
+            var judge = new PictureJudge(scorer, pictures, ScoreStore.InMemory());
             ComponentTrace? trace = null;
             batched.Add(Time(() => trace = tracer.TextEncoderInPictures("text_encoder", [Subject], judge)));
             drawn = judge.Store.Drawn;
             var prompt = trace!.Prompts[0];
             var values = new List<double>();
-            oneByOne.Add(Time(() => values.AddRange(OneByOne(pipeline, scorer, prompt))));
+            oneByOne.Add(Time(() => values.AddRange(OneByOne(pipeline, scorer, prompt, pictures))));
             cells = prompt.Cells.Length * Settings.Draws;
             worst = Math.Max(worst, prompt.Cells.SelectMany(c => c.Restored).Zip(values, (a, b) => Math.Abs(a - b)).Max());
         }
 
         Figures.Print(
-            $"trace ({get_num_threads().ToString(CultureInfo.InvariantCulture)} threads; {cells} cells × draws in pictures)",
+            $"trace ({get_num_threads().ToString(CultureInfo.InvariantCulture)} threads; {cells} cells × draws in pictures of {steps} step(s))",
             ("grid in states, 10 draws, controls included", Figures.Seconds(Figures.Median(inStates))),
             ("grid in pictures, controls included", Figures.Seconds(Figures.Median(batched))),
             ("pictures that it drew", drawn.ToString(CultureInfo.InvariantCulture)),
@@ -59,7 +59,7 @@ internal static class TraceBenchmark
         return 0;
     }
 
-    private static IEnumerable<double> OneByOne(StableDiffusionPipeline pipeline, ClipScorer scorer, PromptTrace trace)
+    private static IEnumerable<double> OneByOne(StableDiffusionPipeline pipeline, ClipScorer scorer, PromptTrace trace, GenerationSettings pictures)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -76,7 +76,7 @@ internal static class TraceBenchmark
                 using var generator = new Generator((ulong)draw, CPU);
                 var noisy = embedded.index_add(1, tensor(subject), randn([1, subject.Length, embedded.shape[2]], generator: generator) * trace.Noise!.Value, 1);
                 var states = Patched(encoder, ids, noisy, cell.Site.Path, clean, trace.Rows[cell.Row].Positions);
-                var picture = pipeline.Generate([new GenerationItem(trace.Prompt, draw)], pipeline.Combine([states]), Pictures).Single();
+                var picture = pipeline.Generate([new GenerationItem(trace.Prompt, draw)], pipeline.Combine([states]), pictures).Single();
                 picture.Latents.Dispose();
                 yield return scorer.Cosines([picture.Image], Subject.Texts)[0, 0];
             }

@@ -18,6 +18,11 @@ internal static class Workplace
           - { id: gone, metric: recognition, on: removed, max: 0.05 }
         """;
 
+    /// <summary>A model of a few layers that shows that a benchmark runs: the golden one of the tests.</summary>
+    public const string Tiny = "tiny";
+
+    private static readonly string TinyFolder = Path.Combine(RepositoryPaths.Golden, "sd1-tiny");
+
     /// <summary>The tool, built beside this program.</summary>
     public static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ModelGuard.Cli.exe" : "ModelGuard.Cli");
 
@@ -28,30 +33,49 @@ internal static class Workplace
         return Directory.Exists(real) ? real : PaddedTokenizer.Write(Path.Combine(work, "tokenizer"));
     }
 
+    /// <summary>Where a model's configs lie.</summary>
+    public static string Configs(string model) => model == Tiny ? TinyFolder : SyntheticCheckpoint.Configs(model);
+
     /// <summary>A folder of a model, or the single file made from it.</summary>
     public static async Task<string> CheckpointAsync(string work, string model, string type, bool isFile, CancellationToken cancellation)
     {
         var name = $"{model}-{type}".ToLowerInvariant();
         var folder = Path.Combine(work, name);
-        if (!Directory.Exists(folder)) CheckpointPublisher.Publish(folder, partial => SyntheticCheckpoint.Write(partial, model, Enum.Parse<TensorDataType>(type), isSparse: false, Tokenizer(work)));
+        if (!Directory.Exists(folder)) CheckpointPublisher.Publish(folder, partial => Write(partial, model, Enum.Parse<TensorDataType>(type), work));
         if (!isFile) return folder;
         var file = Path.Combine(work, name + "-file", name + ".safetensors");
         if (!File.Exists(file)) await MeasuredProcess.RunAsync(Tool, ["convert", folder, "--output", file], cancellation);
         return file;
     }
 
-    /// <summary>A folder with nothing but a text encoder of the ViT-L/14 shape (123 million parameters, float32) and its tokenizer.</summary>
-    public static string TextEncoderAlone(string work)
+    /// <summary>A folder with nothing but a text encoder, of the ViT-L/14 shape (123 million parameters, float32) or a tiny one, and its tokenizer.</summary>
+    public static string TextEncoderAlone(string work, string model = "sd15")
     {
-        var folder = Path.Combine(work, "text-encoder-alone");
+        var folder = Path.Combine(work, model == Tiny ? "tiny-text-encoder-alone" : "text-encoder-alone");
         if (Directory.Exists(folder)) return folder;
         CheckpointPublisher.Publish(folder, partial =>
         {
-            SyntheticCheckpoint.Write(partial, "sd15", TensorDataType.F32, isSparse: false, Tokenizer(work), "text_encoder");
+            Write(partial, model, TensorDataType.F32, work, "text_encoder");
             // A model without UNet and VAE can be edited when its pipeline is not one that is run.
             File.WriteAllText(Path.Combine(partial, "model_index.json"), """{ "_class_name": "TextEncoderOnly", "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"] }""");
         });
         return folder;
+    }
+
+    private static void Write(string folder, string model, TensorDataType type, string work, params string[] components)
+    {
+        if (model != Tiny)
+        {
+            SyntheticCheckpoint.Write(folder, model, type, isSparse: false, Tokenizer(work), components);
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(TinyFolder, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(folder, Path.GetRelativePath(TinyFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     /// <summary>A policy that removes one concept.</summary>

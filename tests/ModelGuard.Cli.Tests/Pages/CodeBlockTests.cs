@@ -9,8 +9,8 @@ namespace ModelGuard.Cli.Tests.Pages;
 /// <summary>Blocks of the pages that are no commands.</summary>
 public sealed partial class CodeBlockTests
 {
-    // What each language is held against; C# has no example yet, and none may come without a test that compiles it.
-    private static readonly string[] Tested = ["bash", "yaml", "json", "xml", "text", "markdown", "mermaid"];
+    // What each language is held against; C# is compiled and run with the packages (LibraryTests of ModelGuard.Packages.Tests).
+    private static readonly string[] Tested = ["bash", "yaml", "json", "xml", "text", "markdown", "mermaid", "csharp"];
 
     private const string Minimal = """
         version: 1
@@ -36,7 +36,7 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public void Policies_and_parts_of_them_are_read_without_a_finding() => Assert.All(Of("yaml").Where(b => !IsWorkflow(b)), b =>
+    public void Policies_and_parts_of_them_are_read_without_a_finding() => Assert.All(Of("yaml").Where(b => !b.IsJob), b =>
     {
         var result = PolicyReader.Parse(Whole(b.Text), Path.Combine(RepositoryPaths.Root, "policies", "example.yaml"));
         Assert.True(result.Diagnostics.IsEmpty, $"{b}\n{string.Join('\n', result.Diagnostics)}");
@@ -53,7 +53,7 @@ public sealed partial class CodeBlockTests
     [Fact]
     public void Steps_of_workflows_give_actions_of_this_repository_inputs_that_they_have()
     {
-        var steps = Of("yaml").Where(IsWorkflow).SelectMany(b => ((List<object>)Yaml(b.Text)["steps"]).Cast<Dictionary<object, object>>().Select(s => (Block: b, Step: s))).ToArray();
+        var steps = CodeBlock.All.Where(b => b.IsJob).SelectMany(b => ((List<object>)Yaml(b.Text)["steps"]).Cast<Dictionary<object, object>>().Select(s => (Block: b, Step: s))).ToArray();
         Assert.NotEmpty(steps);
         Assert.All(steps, s =>
         {
@@ -111,8 +111,6 @@ public sealed partial class CodeBlockTests
     // ArchitecturePageTests reads it.
     [Fact]
     public void The_only_diagram_is_the_one_that_is_compared_with_the_projects() => Assert.Equal("docs/architecture.md", Assert.Single(Of("mermaid")).Page);
-
-    private static bool IsWorkflow(CodeBlock block) => block.Text.Contains("steps:", StringComparison.Ordinal) && !block.Text.Contains("generation:", StringComparison.Ordinal);
 
     // A part of a policy stands in a smallest one, in place of what that has of it.
     private static string Whole(string text)

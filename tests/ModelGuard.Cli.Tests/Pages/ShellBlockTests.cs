@@ -16,7 +16,8 @@ public sealed class ShellBlockTests
     {
         ["dotnet new console"] = "QuickStartTests runs the quick start.",
         ["dotnet tool install ModelGuard.Tool"] = "QuickStartTests.",
-        ["dotnet add package ModelGuard."] = "QuickStartTests.",
+        ["dotnet add package ModelGuard"] = "QuickStartTests and LibraryTests.",
+        ["dotnet add package libtorch-cpu-"] = "LibraryTests.",
         ["dotnet build"] = "Its paths must exist.",
         ["dotnet restore "] = ".ci/run.",
         ["dotnet test"] = "Its paths must exist.",
@@ -25,6 +26,7 @@ public sealed class ShellBlockTests
         ["dotnet run "] = "Its paths must exist, and verbs of benchmarks be known.",
         [".ci/run"] = "It runs this test.",
         ["artifacts/bin/ModelGuard.Benchmarks/"] = "Its verb must be known.",
+        ["benchmarks/bench"] = "It must exist; BenchTests runs what it starts.",
         ["… edit-"] = "Its verb must be known.",
         ["model_signing verify "] = "The reference verifier; PublishedSignatureTests holds both against each other.",
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace ModelGuard.GitHub.Tests.Workflows;
@@ -6,11 +7,14 @@ namespace ModelGuard.GitHub.Tests.Workflows;
 public sealed partial class WorkflowFileTests(NodePackages packages)
 {
     // The linters are older than this permission.
-    private const string NewerThanTheLinters = "      attestations: write\n";
+    private static readonly string[] NewerThanTheLinters = ["      attestations: write\n", "attestations: write, "];
 
     private static string[] Workflows { get; } = [.. Files(Path.Combine(".github", "workflows"), "*.yml"), .. Files(Path.Combine("docs", "workflows"), "*.yml")];
 
     private static string[] Actions { get; } = [.. Files(Path.Combine(".github", "actions"), "action.yml")];
+
+    // What pages show of a job.
+    private static CodeBlock[] Jobs { get; } = [.. CodeBlock.All.Where(b => b.IsJob)];
 
     private static string[] Scripts { get; } = [.. Files(Path.Combine(".github", "actions"), "*.sh")];
 
@@ -27,9 +31,9 @@ public sealed partial class WorkflowFileTests(NodePackages packages)
             });
             """);
         var bad = folder["bad.yml"];
-        await File.WriteAllTextAsync(bad, "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n");
+        await File.WriteAllTextAsync(bad, WorkflowOf("steps:\n  - run: echo ${{ github.event.issue.title }}\n"));
 
-        var found = await ChildProcess.RunAsync("node", [script, .. Workflows.Select(w => Copy(folder, w)), bad], null, ("NODE_PATH", await packages.RequireAsync()));
+        var found = await ChildProcess.RunAsync("node", [script, .. Workflows.Select(w => Copy(folder, w)), .. JobsOfPages(folder), bad], null, ("NODE_PATH", await packages.RequireAsync()));
 
         // A judge that finds nothing in a bad one would find nothing anywhere.
         Assert.StartsWith($"{bad}(", Assert.Single(found.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
@@ -42,19 +46,19 @@ public sealed partial class WorkflowFileTests(NodePackages packages)
         using var folder = new TemporaryFolder();
         var validator = Path.Combine(await packages.RequireAsync(), "@action-validator", "cli", "cli.mjs");
 
-        foreach (var file in Workflows.Concat(Actions))
+        foreach (var file in Workflows.Concat(Actions).Select(f => Copy(folder, f)).Concat(JobsOfPages(folder)))
         {
-            var found = await ChildProcess.RunAsync("node", [validator, Copy(folder, file)], RepositoryPaths.Root);
+            var found = await ChildProcess.RunAsync("node", [validator, file], RepositoryPaths.Root);
             Assert.True(found.ExitCode == 0, $"{file}\n{found.All}");
         }
 
-        await File.WriteAllTextAsync(folder["bad.yml"], "on: push\njobs:\n  a:\n    steps: []\n");
+        await File.WriteAllTextAsync(folder["bad.yml"], WorkflowOf("steps: []\n"));
         Assert.NotEqual(0, (await ChildProcess.RunAsync("node", [validator, folder["bad.yml"]], RepositoryPaths.Root)).ExitCode);
     }
 
     [Fact]
-    public void Actions_of_others_are_pinned_by_commit_with_their_version_beside_it() => Assert.All(Workflows.Concat(Actions).SelectMany(f => Uses().Matches(File.ReadAllText(f)).Select(m => (File: f, Uses: m.Groups["uses"].Value))), u =>
-        Assert.True(u.Uses.StartsWith("./.github/actions/", StringComparison.Ordinal) || Pinned().IsMatch(u.Uses), $"{u.File}: {u.Uses}"));
+    public void Actions_of_others_are_pinned_by_commit_with_their_version_beside_it() => Assert.All(Workflows.Concat(Actions).Select(f => (Place: f, Text: File.ReadAllText(f))).Concat(Jobs.Select(b => (Place: b.ToString(), b.Text))).SelectMany(t => Uses().Matches(t.Text).Select(m => (t.Place, Uses: m.Groups["uses"].Value))), u =>
+        Assert.True(u.Uses.StartsWith("./.github/actions/", StringComparison.Ordinal) || Pinned().IsMatch(u.Uses), $"{u.Place}: {u.Uses}"));
 
     [Fact]
     public void No_expression_stands_in_a_script() => Assert.All(Workflows.Concat(Actions).SelectMany(f => Runs().Matches(File.ReadAllText(f)).Select(m => (File: f, Run: m.Value))), r => Assert.DoesNotContain("${{", r.Run, StringComparison.Ordinal));
@@ -94,9 +98,27 @@ public sealed partial class WorkflowFileTests(NodePackages packages)
         // A validator tells a workflow from an action by the file's name.
         var target = Path.Combine(folder.Path, Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetFileName(file));
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        File.WriteAllText(target, File.ReadAllText(file).Replace(NewerThanTheLinters, "", StringComparison.Ordinal));
+        File.WriteAllText(target, ForTheLinters(File.ReadAllText(file)));
         return target;
     }
+
+    private static string[] JobsOfPages(TemporaryFolder folder)
+    {
+        Assert.NotEmpty(Jobs);
+        return [.. Jobs.Select(Write)];
+
+        string Write(CodeBlock job)
+        {
+            var target = folder[string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(job.Page)}-{job.Line}.yml")];
+            File.WriteAllText(target, WorkflowOf(ForTheLinters(job.Text)));
+            return target;
+        }
+    }
+
+    // The smallest one around the keys of a job.
+    private static string WorkflowOf(string job) => $"on: push\njobs:\n  page:\n    runs-on: ubuntu-latest\n{string.Concat(job.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => $"    {l}\n"))}";
+
+    private static string ForTheLinters(string text) => NewerThanTheLinters.Aggregate(text, (t, n) => t.Replace(n, "", StringComparison.Ordinal));
 
     private static IEnumerable<string> Files(string folder, string pattern) => Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Root, folder), pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 

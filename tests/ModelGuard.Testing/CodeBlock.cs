@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace ModelGuard.Cli.Tests.Pages;
+namespace ModelGuard.Testing;
 
 /// <summary>A fenced block of a page.</summary>
 /// <param name="Page">The page, from the repository's root, with slashes.</param>
 /// <param name="Line">The line of its fence.</param>
 /// <param name="Info">What stands behind the fence: a language, and more where a test needs it.</param>
 /// <param name="Text">What it holds.</param>
-internal sealed partial record CodeBlock(string Page, int Line, string Info, string Text)
+public sealed partial record CodeBlock(string Page, int Line, string Info, string Text)
 {
     /// <summary>Pages that people read, from the root.</summary>
     public static IReadOnlyList<string> Pages { get; } =
@@ -23,6 +23,9 @@ internal sealed partial record CodeBlock(string Page, int Line, string Info, str
 
     /// <summary>The language.</summary>
     public string Language => Info.Split(' ')[0];
+
+    /// <summary>Whether it is a part of a workflow: a job's keys, without its name.</summary>
+    public bool IsJob => Language == "yaml" && Text.Contains("steps:", StringComparison.Ordinal) && !Text.Contains("generation:", StringComparison.Ordinal);
 
     /// <summary>The lines of a script, without comments; a line that ends with a backslash goes on.</summary>
     public IEnumerable<string> Commands => Text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(l => l[0] != '#');
