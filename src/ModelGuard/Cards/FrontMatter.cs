@@ -14,6 +14,8 @@ internal sealed partial class FrontMatter
     private const string Fence = "---";
     private readonly List<string> lines;
     private readonly string lineEnd;
+    // Until a line changes.
+    private List<Entry>? entries;
 
     private FrontMatter(List<string> lines, string lineEnd) => (this.lines, this.lineEnd) = (lines, lineEnd);
 
@@ -37,14 +39,16 @@ internal sealed partial class FrontMatter
     public override string ToString() => $"{Fence}{lineEnd}{string.Concat(lines)}{Fence}{lineEnd}";
 
     /// <summary>The value of a key where it is a single one; else null.</summary>
-    public string? Get(string key) => Entries().Find(e => e.Key == key) is { Value: [Scalar only] } ? only.Value : null;
+    public string? Get(string key) => Single(Entries().Find(e => e.Key == key));
 
     /// <summary>Sets a key to a single value, in place of whatever it had.</summary>
     public void Set(string key, string value)
     {
-        if (Get(key) == value) return;
+        var entry = Entries().Find(e => e.Key == key);
+        if (Single(entry) == value) return;
+        entries = null;
         var line = $"{key}: {Written(value)}{lineEnd}";
-        if (Entries().Find(e => e.Key == key) is not { } entry)
+        if (entry is null)
         {
             lines.Add(line);
             return;
@@ -62,6 +66,7 @@ internal sealed partial class FrontMatter
         var present = entry?.Value.OfType<Scalar>().Select(s => s.Value).ToArray() ?? [];
         string[] missing = [.. values.Except(present, StringComparer.Ordinal)];
         if (missing.Length == 0) return;
+        entries = null;
         switch (entry?.Value)
         {
             case null:
@@ -95,7 +100,9 @@ internal sealed partial class FrontMatter
         lines[line] = $"{lines[line][..column]}{separator}{string.Join(", ", missing.Select(Written))}{lines[line][column..]}";
     }
 
-    private List<Entry> Entries()
+    private List<Entry> Entries() => entries ??= Parse();
+
+    private List<Entry> Parse()
     {
         try
         {
@@ -105,9 +112,9 @@ internal sealed partial class FrontMatter
             parser.Consume<DocumentStart>();
             if (parser.Accept<Scalar>(out var nothing) && nothing.Value.Length == 0) return [];
             if (!parser.TryConsume<MappingStart>(out var mapping) || mapping.Style == MappingStyle.Flow) throw new CardException("The front matter of the model card is no list of keys, one a line. Write it so.");
-            var entries = new List<Entry>();
-            while (!parser.TryConsume<MappingEnd>(out _)) entries.Add(ReadEntry(parser));
-            return [.. entries.Select((e, i) => e with { End = End(e.First, i + 1 < entries.Count ? entries[i + 1].First : lines.Count) })];
+            var found = new List<Entry>();
+            while (!parser.TryConsume<MappingEnd>(out _)) found.Add(ReadEntry(parser));
+            return [.. found.Select((e, i) => e with { End = End(e.First, i + 1 < found.Count ? found[i + 1].First : lines.Count) })];
         }
         catch (YamlException e)
         {
@@ -119,6 +126,8 @@ internal sealed partial class FrontMatter
             throw new CardException("The front matter of the model card is no valid YAML: a bracket or brace is not closed where it must be, or a tag or an escape means nothing. Correct it.", e);
         }
     }
+
+    private static string? Single(Entry? entry) => entry is { Value: [Scalar only] } ? only.Value : null;
 
     private static Entry ReadEntry(Parser parser)
     {

@@ -16,9 +16,17 @@ internal sealed class DeltaParts : IContainer
     public ImmutableArray<byte[]> Split(byte[] input)
     {
         if (Outer.Split(input) is not [var header, var data] || TryParse(header) is not { } root) return [input];
-        if (root[Metadata] is not JsonObject metadata || Text(metadata, Manifest) is not { } manifest || Text(metadata, Report) is not { } report) return [input];
-        root.Remove(Metadata);
-        return [Encoding.UTF8.GetBytes(root.ToJsonString()), Encoding.UTF8.GetBytes(manifest), Encoding.UTF8.GetBytes(report), data];
+        try
+        {
+            if (root[Metadata] is not JsonObject metadata || Text(metadata, Manifest) is not { } manifest || Text(metadata, Report) is not { } report) return [input];
+            root.Remove(Metadata);
+            return [Encoding.UTF8.GetBytes(root.ToJsonString()), Encoding.UTF8.GetBytes(manifest), Encoding.UTF8.GetBytes(report), data];
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is met only when the text is asked for.
+            return [input];
+        }
     }
 
     public byte[] Join(ImmutableArray<byte[]> parts)
