@@ -17,14 +17,16 @@ internal static class EditQualityCommand
         var attacks = new Option<string[]>("--attack") { Description = "Attacks.", DefaultValueFactory = _ => ["token-search-in-place", "token-search", "concept-vector", "soft-prompt", "closed-form"], AllowMultipleArgumentsPerToken = true };
         attacks.AcceptOnlyFromAmong([.. EmbeddingAttacks.Names]);
         var harden = new Option<int>("--harden") { Description = "'edit.harden' of the hardened edit.", DefaultValueFactory = _ => 3 };
+        var prompts = new Option<int>("--prompts") { Description = "Prompts that are attacked, of the eleven of a class.", DefaultValueFactory = _ => 4 };
+        var seeds = new Option<int>("--seeds") { Description = "Pictures of each.", DefaultValueFactory = _ => 2 };
         var work = new Option<string>("--work") { Description = "A folder for edited models.", DefaultValueFactory = _ => "artifacts/edit-quality" };
-        var command = new Command("edit-attacks", "How often attacks bring a removed class of the sample back, after plain and hardened edits.") { methods, removals, attacks, harden, work };
+        var command = new Command("edit-attacks", "How often attacks bring a removed class of the sample back, after plain and hardened edits.") { methods, removals, attacks, harden, prompts, seeds, work };
         command.SetAction((parse, cancellation) => Task.Run(
             () =>
             {
                 NativeBackend.EnsureLoaded();
                 var names = parse.GetRequiredValue(methods);
-                return AttackBenchmark.Run([.. QualityMethod.All.Where(m => names.Contains(m.Name, StringComparer.Ordinal))], [.. parse.GetRequiredValue(removals)], [.. parse.GetRequiredValue(attacks)], parse.GetValue(harden), parse.GetRequiredValue(work), cancellation);
+                return AttackBenchmark.Run([.. QualityMethod.All.Where(m => names.Contains(m.Name, StringComparer.Ordinal))], [.. parse.GetRequiredValue(removals)], [.. parse.GetRequiredValue(attacks)], parse.GetValue(harden), (parse.GetValue(prompts), parse.GetValue(seeds)), parse.GetRequiredValue(work), cancellation);
             },
             cancellation));
         return command;

@@ -96,7 +96,7 @@ public static class CycloneDxReport
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndArray();
-        json.WriteString("notes", string.Create(CultureInfo.InvariantCulture, $"Edited in closed form by the method '{Text(edit.Methods)}' under the policy '{Text(report.Policy.Name)}' ({report.Policy.Digest}): {edit.Tensors.Length} tensor(s) differ from the base, and nothing else does."));
+        json.WriteString("notes", string.Create(CultureInfo.InvariantCulture, $"Edited in closed form by the method '{Text(Words.Methods(edit))}' under the policy '{Text(report.Policy.Name)}' ({report.Policy.Digest}): {edit.Tensors.Length} tensor(s) differ from the base, and nothing else does."));
         json.WriteEndObject();
     }
 

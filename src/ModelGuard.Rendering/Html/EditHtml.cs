@@ -11,7 +11,7 @@ internal static class EditHtml
         if (report.Edit is not { } edit) return Markup.None;
         return Markup.Of($"""
             <dl class="facts">
-            {Fact("Method", edit.Methods)}{Fact("λ", Number(edit.Lambda))}{Fact("Tokens", Words.Of(edit.Tokens))}{Fact("Preserved", $"{Words.Of(edit.Preserve)}, weight {Number(edit.PreserveWeight)}")}{Fact("Weight of ordinary text", Number(edit.CovarianceWeight))}{Fact("Contexts", Number(edit.Contexts))}{(edit.MaxDrift is { } limit ? Fact("Most drift", Number(limit)) : Markup.None)}{edit.Layers.Select(l => Fact($"Layers of {l.Component}", $"{string.Join(", ", l.Chosen.Select(c => Number(c)))} ({(l.IsLocalised ? "where a trace found it" : "a trace found no single place")})"))}
+            {Fact("Method", Words.Methods(edit))}{Fact("λ", Number(edit.Lambda))}{Fact("Tokens", Words.Of(edit.Tokens))}{Fact("Preserved", $"{Words.Of(edit.Preserve)}, weight {Number(edit.PreserveWeight)}")}{Fact("Weight of ordinary text", Number(edit.CovarianceWeight))}{Fact("Contexts", Number(edit.Contexts))}{(edit.MaxDrift is { } limit ? Fact("Most drift", Number(limit)) : Markup.None)}{edit.Layers.Select(l => Fact($"Layers of {l.Component}", $"{string.Join(", ", l.Chosen.Select(c => Number(c)))} ({(l.IsLocalised ? "where a trace found it" : "a trace found no single place")})"))}
             </dl>
             <h3>Changed tensors</h3>
             <div class="scroll" tabindex="0" role="group" aria-label="Changed tensors">

@@ -20,10 +20,6 @@ public sealed record EditView(string Method, double Lambda, TokensWord Tokens, P
     /// <summary>The method by which the cross-attention was edited besides; null where it was not.</summary>
     public string? CrossAttention { get; init; }
 
-    /// <summary>The methods, in a row.</summary>
-    [JsonIgnore]
-    public string Methods => CrossAttention is null ? Method : $"{Method} and {CrossAttention}";
-
     /// <summary>Where a trace chose the layers: what it chose.</summary>
     public ImmutableArray<LayersView> Layers { get => field.IsDefault ? [] : field; init; }
 

@@ -9,6 +9,9 @@ internal static class Words
     /// <summary>The word for a value.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    /// <summary>The methods of an edit, in a row.</summary>
+    public static string Methods(EditView edit) => edit.CrossAttention is null ? edit.Method : $"{edit.Method} and {edit.CrossAttention}";
 }
 
 /// <summary>Reads one word of an enumeration. The converter of System.Text.Json would also take other spellings of it.</summary>

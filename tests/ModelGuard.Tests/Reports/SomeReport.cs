@@ -33,7 +33,7 @@ internal static class SomeReport
             SettingsDigest = Digest('d'),
             Model = new ModelReference("governed", ModelDigest),
             Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32", "Some processor; AVX2"),
-            Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { MaxDrift = 0.1 },
+            Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { CrossAttention = "uce", MaxDrift = 0.1 },
             Edits = [new EditedTensor("text_encoder", CLIPTextLayers.OutProj(0) + ".weight", 0, [1, 2], new EditFacts("F16", 14, 154, 1.25, 0.125, 0.0625, 1234.5, 0.01, 1e-7, Digest('e'), Digest('f'))) { Drift = [new PromptDrift("moon", "a moon", 0.01)] }],
             LayerChoices = [new LayerChoice("text_encoder", [0], true, [])],
             TextPaths = [new TextPath("text_encoder", true)],
