@@ -110,7 +110,6 @@ internal sealed partial class FrontMatter
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _)) return [];
             parser.Consume<DocumentStart>();
-            if (parser.Accept<Scalar>(out var nothing) && nothing.Value.Length == 0) return [];
             if (!parser.TryConsume<MappingStart>(out var mapping) || mapping.Style == MappingStyle.Flow) throw new CardException("The front matter of the model card is no list of keys, one a line. Write it so.");
             var found = new List<Entry>();
             while (!parser.TryConsume<MappingEnd>(out _)) found.Add(ReadEntry(parser));
