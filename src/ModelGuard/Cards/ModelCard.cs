@@ -38,11 +38,18 @@ public static class ModelCard
     /// <summary>The card of the edited checkpoint.</summary>
     /// <param name="card">The base's card, or an edited one; empty for none.</param>
     /// <param name="facts">What it says of the edit.</param>
-    /// <exception cref="CardException">The card's front matter cannot be read, or its section on the edit does not end.</exception>
+    /// <exception cref="CardException">The card's front matter cannot be read or extended, or its section on the edit does not end.</exception>
     public static string Apply(string card, CardFacts facts)
     {
+        var edited = Once(card, facts);
+        // Lines are added where YAML may understand them otherwise, for example within a text that goes on: then the second time finds another card.
+        return Once(edited, facts) == edited ? edited : throw new CardException("The front matter of the model card is written so that no line can be added to it. Write it as keys, one a line.");
+    }
+
+    private static string Once(string card, CardFacts facts)
+    {
         // Some editors begin a file with a byte order mark.
-        if (card.StartsWith(ByteOrderMark)) return ByteOrderMark + Apply(card[1..], facts);
+        if (card.StartsWith(ByteOrderMark)) return ByteOrderMark + Once(card[1..], facts);
         var (matter, body) = FrontMatter.Split(card);
         matter.Set("base_model", facts.BaseModel);
         matter.Set("base_model_relation", Relation);

@@ -36,7 +36,7 @@ internal static class ReportTargets
         new("shard", (input, _) => ShardReport.Read(input.Span, "shard.json").Results.IsEmpty ? "empty" : "read") { Words = Words },
         new("pictures", ReadPictures) { Words = Words },
         // The front matter is parsed again after each change of it.
-        new("card", ReadCard) { Words = CardWords, Factor = 1000 },
+        new("card", ReadCard) { Words = CardWords, Factor = 2000 },
         new("event", (input, _) => $"{WorkflowEvent.Read("pull_request", input).IsFromFork} {WorkflowEvent.Read("workflow_run", input).IsFromFork}") { Words = EventWords },
     ];
 
