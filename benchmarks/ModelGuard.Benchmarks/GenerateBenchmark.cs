@@ -19,10 +19,11 @@ internal static class GenerateBenchmark
 
     private const int Pictures = 4;
 
-    public static async Task<int> RunAsync(string model, int repeat, string python, string work, CancellationToken cancellation)
+    /// <summary>Measures and prints. It waits for others and awaits nothing: this side computes on the thread that the process began with, as the tool does.</summary>
+    public static int Run(string model, int repeat, string python, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
-        var folder = await Workplace.CheckpointAsync(work, model, nameof(TensorDataType.F32), isFile: false, cancellation);
+        var folder = Workplace.CheckpointAsync(work, model, nameof(TensorDataType.F32), isFile: false, cancellation).GetAwaiter().GetResult();
         NativeBackend.EnsureLoaded();
         using var pipeline = StableDiffusionPipeline.Load(folder);
         List<Round> ours = [], theirs = [];
@@ -32,7 +33,7 @@ internal static class GenerateBenchmark
         {
             ours.Add(Measure(pipeline));
             // It is written for one size.
-            if (model == Shape && await PythonReference.TryRunAsync(python, "reference_generate.py", [folder], cancellation) is { } run) theirs.Add(ReferenceRound(run));
+            if (model == Shape && PythonReference.TryRunAsync(python, "reference_generate.py", [folder], cancellation).GetAwaiter().GetResult() is { } run) theirs.Add(ReferenceRound(run));
         }
 
         (string Name, string Value)[] rows = [.. Rows("here", ours), .. theirs.Count > 0 ? Rows("reference", theirs) : [("reference", model == Shape ? $"not measured: '{python}' has no torch and diffusers" : "not measured: it is written for another size")]];

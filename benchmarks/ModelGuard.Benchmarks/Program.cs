@@ -31,7 +31,7 @@ trace.SetAction(parse => TraceBenchmark.Run(parse.GetRequiredValue(repeat), pars
 var shape = new Option<string>("--model") { Description = "generation, of 37.5 million parameters; tiny shows that the program runs.", DefaultValueFactory = _ => GenerateBenchmark.Shape };
 shape.AcceptOnlyFromAmong(GenerateBenchmark.Shape, Workplace.Tiny);
 var generate = new Command("generate", "Pictures a second, here and, where Python has torch and diffusers, in the reference.") { shape, repeat, python, work };
-generate.SetAction((parse, cancellation) => GenerateBenchmark.RunAsync(parse.GetRequiredValue(shape), parse.GetRequiredValue(repeat), parse.GetRequiredValue(python), parse.GetRequiredValue(work), cancellation));
+generate.SetAction((parse, cancellation) => Task.FromResult(GenerateBenchmark.Run(parse.GetRequiredValue(shape), parse.GetRequiredValue(repeat), parse.GetRequiredValue(python), parse.GetRequiredValue(work), cancellation)));
 var kills = new Option<int>("--kills") { Description = "How often the audit is killed.", DefaultValueFactory = _ => 20 };
 var seed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 6 };
 var audit = new Command("audit", "A full audit of the sample: undisturbed, killed at random moments, repeated, and in four shards; all reports must be the same.") { kills, seed, work };

@@ -19,6 +19,7 @@ internal static class PythonReference
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
+            await Console.Error.WriteLineAsync(e.Message);
             return null;
         }
     }

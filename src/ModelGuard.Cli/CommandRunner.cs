@@ -11,9 +11,12 @@ namespace ModelGuard.Cli;
 /// <summary>Turns exceptions of the lower floors into one diagnostic each and an exit code.</summary>
 internal static class CommandRunner
 {
-    /// <summary>Sets a command's action: work off the terminal's thread, so that Ctrl+C is heard.</summary>
+    /// <summary>
+    /// Sets a command's action. It runs on the thread that the process began with: signals are heard on others (<see cref="Termination"/>), and
+    /// there alone glibc takes back large blocks without giving them to the system, which saves networks up to a tenth of their time.
+    /// </summary>
     public static void Runs(this Command command, CommonOptions options, Func<ParseResult, Output, CancellationToken, int> action) =>
-        command.SetAction((parse, cancellation) => Task.Run(() => Run(options.CreateOutput(parse), output => action(parse, output, cancellation)), CancellationToken.None));
+        command.SetAction((parse, cancellation) => Task.FromResult(Run(options.CreateOutput(parse), output => action(parse, output, cancellation))));
 
     private static int Run(Output output, Func<Output, int> action)
     {

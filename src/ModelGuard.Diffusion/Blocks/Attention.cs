@@ -29,9 +29,6 @@ public sealed class Attention : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor hidden, Tensor context)
     {
         using var scope = NewDisposeScope();
-        var attended = HeadAttention.Of(Split(to_q.call(hidden)), Split(to_k.call(context)), Split(to_v.call(context)));
-        return to_out[0].call(attended.transpose(1, 2).reshape(hidden.shape)).MoveToOuterDisposeScope();
-
-        Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], heads, x.shape[2] / heads).transpose(1, 2);
+        return to_out[0].call(HeadAttention.Of(to_q.call(hidden), to_k.call(context), to_v.call(context), heads)).MoveToOuterDisposeScope();
     }
 }

@@ -11,6 +11,9 @@ namespace ModelGuard.Diffusion.Vae;
 public sealed class AutoencoderKL : Module
 {
     internal const double NormEps = 1e-6;
+
+    /// <summary>Above 64 MB glibc maps each block anew on all threads but the first: a fifth of a decode went into page faults.</summary>
+    private const long LargeBlock = 64 << 20;
     private readonly Encoder encoder;
     private readonly Decoder decoder;
     private readonly Layers.Conv2d quant_conv;
@@ -64,11 +67,23 @@ public sealed class AutoencoderKL : Module
         return new LatentMoments(moments[0].MoveToOuterDisposeScope(), moments[1].clamp(-30, 20).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Latents [n, 4, h, w], not scaled → pictures [n, 3, h·f, w·f], about −1…1.</summary>
+    /// <summary>
+    /// Latents [n, 4, h, w], not scaled → pictures [n, 3, h·f, w·f], about −1…1. Without gradients, as many pictures at a time as keep activations
+    /// within <see cref="LargeBlock"/>; no layer mixes pictures.
+    /// </summary>
     public Tensor Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        return decoder.call(post_quant_conv.call(latents)).MoveToOuterDisposeScope();
+        var atOnce = is_grad_enabled() ? latents.shape[0] : Math.Max(1, LargeBlock / DecodedBytes(latents));
+        if (latents.shape[0] <= atOnce) return decoder.call(post_quant_conv.call(latents)).MoveToOuterDisposeScope();
+        return cat([.. latents.split(atOnce).Select(Decode)]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Bytes of the largest activation of one picture: what comes into the decoder's last block.</summary>
+    private long DecodedBytes(Tensor latents)
+    {
+        var factor = Config.DownFactor;
+        return Config.BlockOutChannels[Math.Min(1, Config.BlockOutChannels.Length - 1)] * latents.shape[2] * factor * latents.shape[3] * factor * latents.ElementSize;
     }
 
     // Checkpoints written before diffusers 0.14.

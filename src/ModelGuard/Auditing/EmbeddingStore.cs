@@ -27,7 +27,7 @@ internal sealed class EmbeddingStore(AuditScorer scorer, GenerationSettings sett
         var shown = show is null ? [] : pictures.Get(model, batch, cancellation);
         for (var i = 0; i < shown.Length; i++) show!(i, shown[i]);
         return Keep(
-            CacheKey.Of([("kind", "picture-embeddings-2"), ("scorer", scorer.Context), .. pictures.Fields(model, batch)]),
+            CacheKey.Of([("kind", "picture-embeddings-3"), ("scorer", scorer.Context), .. pictures.Fields(model, batch)]),
             batch.Length,
             () => scorer.Clip.EmbedImages(show is null ? pictures.Draw(model, batch, cancellation) : shown));
     }

@@ -20,7 +20,7 @@ internal sealed class MetricStore(AuditModel edited, AuditModel baseline, AuditS
 
     private CacheKey Key(string metric, AuditSubject subject, Policy policy) => CacheKey.Of(
     [
-        ("kind", "audit-metric-2"),
+        ("kind", "audit-metric-3"),
         ("metric", metric),
         ("edited", edited.Context),
         ("base", baseline.Context),

@@ -23,7 +23,7 @@ internal sealed class PictureStore(GenerationSettings settings, ContentCache cac
     /// <summary>A batch that an earlier run has kept, or that is drawn now and kept.</summary>
     public ImmutableArray<RgbImage> Get(AuditModel model, ImmutableArray<GenerationItem> batch, CancellationToken cancellation)
     {
-        var key = CacheKey.Of([("kind", "pictures-2"), .. Fields(model, batch)]);
+        var key = CacheKey.Of([("kind", "pictures-3"), .. Fields(model, batch)]);
         if (cache.TryGet(key) is { } bytes && FromBytes(bytes, batch.Length) is { } known) return known;
         var drawn = Draw(model, batch, cancellation);
         cache.Put(key, ToBytes(drawn));

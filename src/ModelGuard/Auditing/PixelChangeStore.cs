@@ -22,5 +22,5 @@ internal sealed class PixelChangeStore(PictureStore pictures, ContentCache cache
     }
 
     private CacheKey Key(AuditModel edited, AuditModel baseline, ImmutableArray<GenerationItem> batch) =>
-        CacheKey.Of([("kind", "pixel-change-2"), .. pictures.Fields(edited, batch), .. pictures.Fields(baseline, batch)]);
+        CacheKey.Of([("kind", "pixel-change-3"), .. pictures.Fields(edited, batch), .. pictures.Fields(baseline, batch)]);
 }

@@ -61,5 +61,5 @@ public sealed class ScoreStore(ContentCache cache, string context)
         for (var i = 0; i < batch.Count; i++) known.TryAdd(batch[i], scores[i]);
     }
 
-    private CacheKey Key(IEnumerable<string> batch) => CacheKey.Of([("kind", "trace-scores-3"), ("context", context), .. batch.Select(picture => ("picture", picture))]);
+    private CacheKey Key(IEnumerable<string> batch) => CacheKey.Of([("kind", "trace-scores-4"), ("context", context), .. batch.Select(picture => ("picture", picture))]);
 }
