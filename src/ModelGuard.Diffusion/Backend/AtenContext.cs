@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ModelGuard.Diffusion.Backend;
 
-/// <summary>Two switches of LibTorch's global context that TorchSharp does not expose: <c>at::Context::setUserEnabledMkldnn</c> and <c>setUserEnabledNNPACK</c>.</summary>
+/// <summary>Switches of LibTorch's global context that TorchSharp does not expose: <c>at::Context::setUserEnabledMkldnn</c>, <c>setUserEnabledNNPACK</c> and <c>setDeterministicCuDNN</c>.</summary>
 internal static class AtenContext
 {
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -16,6 +16,9 @@ internal static class AtenContext
 
     /// <summary>Turns NNPACK on or off; off keeps its "Unsupported hardware" line from users.</summary>
     public static bool SetNnpack(bool enabled) => Set("_ZN2at7Context20setUserEnabledNNPACKEb", enabled);
+
+    /// <summary>Has cuDNN use only kernels that add in the same order each time.</summary>
+    public static bool SetDeterministicCuDnn(bool enabled) => Set("_ZN2at7Context21setDeterministicCuDNNEb", enabled);
 
     private static bool Set(string symbol, bool value)
     {
