@@ -17,13 +17,19 @@ internal static class CacheEntry
         return entry;
     }
 
-    /// <summary>The content of an entry's file; null for a damaged one.</summary>
-    public static byte[]? Open(CacheKey key, ReadOnlySpan<byte> entry)
+    /// <summary>The content of an entry's file; null for a damaged one. It is read into place: of some megabytes each copy takes a millisecond.</summary>
+    public static byte[]? Read(CacheKey key, FileInfo entry)
     {
+        // A named pipe has no length; to open it would take for ever.
         if (entry.Length < HeaderLength) return null;
-        Span<byte> digest = stackalloc byte[HeaderLength];
-        Hash(key, entry[HeaderLength..], digest);
-        return digest.SequenceEqual(entry[..HeaderLength]) ? entry[HeaderLength..].ToArray() : null;
+        using var file = entry.OpenRead();
+        // Another process may have replaced it meanwhile.
+        if (file.Length is < HeaderLength or > int.MaxValue) return null;
+        Span<byte> stored = stackalloc byte[HeaderLength], computed = stackalloc byte[HeaderLength];
+        var content = GC.AllocateUninitializedArray<byte>((int)file.Length - HeaderLength);
+        if (file.ReadAtLeast(stored, HeaderLength, throwOnEndOfStream: false) < HeaderLength || file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length) return null;
+        Hash(key, content, computed);
+        return computed.SequenceEqual(stored) ? content : null;
     }
 
     private static void Hash(CacheKey key, ReadOnlySpan<byte> content, Span<byte> digest)

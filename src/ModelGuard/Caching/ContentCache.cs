@@ -52,9 +52,8 @@ public sealed class ContentCache
         try
         {
             var entry = new FileInfo(folder.PathOf(key));
-            // A named pipe has no length; to open it would take for ever.
-            if (!entry.Exists || entry.LinkTarget is not null || entry.Length < CacheEntry.HeaderLength || !CacheFolder.IsOwn(entry)) return null;
-            var content = CacheEntry.Open(key, File.ReadAllBytes(entry.FullName));
+            if (!entry.Exists || entry.LinkTarget is not null || !CacheFolder.IsOwn(entry)) return null;
+            var content = CacheEntry.Read(key, entry);
             if (content is not null) MarkUsed(entry.FullName);
             return content;
         }

@@ -41,7 +41,8 @@ public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight)
     internal Constraints InOrder(long[] order)
     {
         var index = tensor(order, dtype: ScalarType.Int64);
-        return new Constraints(Keys.index_select(0, index), ExpandedValues?.index_select(0, index), Weight);
+        var valueIndex = ValueRows is { } rows ? rows.index_select(0, index) : index;
+        return new Constraints(Keys.index_select(0, index), Values?.index_select(0, valueIndex), Weight);
     }
 
     /// <summary>A row of a contiguous matrix, in the tensor's own memory: copies of some thousand would count.</summary>

@@ -16,11 +16,20 @@ internal sealed class DistinctRows : IDisposable
 
     // Rows that are embedded together.
     private const int Chunk = 512;
+
+    // A position and the id that stands there as one number.
+    private const long OfPosition = 1L << 40;
     private readonly Tensor rows;
     private readonly Tensor index;
+    private readonly long[] numbers;
+    private readonly int length;
     private AttentionInputs? inputs;
 
-    private DistinctRows(Tensor rows, Tensor index) => (this.rows, this.index) = (rows.DetachFromDisposeScope(), index.DetachFromDisposeScope());
+    private DistinctRows(Tensor rows, long[] numbers, int length)
+    {
+        (this.rows, this.numbers, this.length) = (rows.DetachFromDisposeScope(), numbers, length);
+        index = tensor(numbers).view(-1, length).DetachFromDisposeScope();
+    }
 
     /// <param name="embed">Ids [n] and the positions at which they stand [n] → their states before the first layer [n, width].</param>
     /// <param name="ids">Ids [n, positions], at least one sentence.</param>
@@ -28,12 +37,12 @@ internal sealed class DistinctRows : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var pairs = ids.SelectMany(Pairs).Distinct().Order().ToArray();
-        var numbers = pairs.Select((pair, i) => (pair, i)).ToDictionary(p => p.pair, p => (long)p.i);
-        var states = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(chunk.Select(p => p.Id).ToArray()), tensor(chunk.Select(p => (long)p.Position).ToArray())))]);
-        return new DistinctRows(states, tensor(ids.SelectMany(Pairs).Select(p => numbers[p]).ToArray()).view(ids.Length, -1));
-
-        static IEnumerable<(int Position, long Id)> Pairs(long[] sentence) => sentence.Select((id, position) => (position, id));
+        var length = ids[0].Length;
+        var all = new long[ids.Length * length];
+        for (var i = 0; i < all.Length; i++) all[i] = ((i % length) * OfPosition) + ids[i / length][i % length];
+        var pairs = Distinct(all);
+        var states = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(Array.ConvertAll(chunk, p => p % OfPosition)), tensor(Array.ConvertAll(chunk, p => p / OfPosition))))]);
+        return new DistinctRows(states, Array.ConvertAll(all, p => (long)Array.BinarySearch(pairs, p)), length);
     }
 
     /// <summary>Some of the sentences; fewer than <paramref name="count"/> at the end.</summary>
@@ -48,25 +57,11 @@ internal sealed class DistinctRows : IDisposable
     {
         using var scope = NewDisposeScope();
         var all = Inputs(first);
-        var rowOf = index.data<long>().ToArray();
-        var length = checked((int)index.shape[1]);
         var found = empty([picks.Length, rows.shape[1]], dtype: rows.dtype);
-        foreach (var sentences in picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).GroupBy(p => p.Prompt).Select(g => (Prompt: g.Key, Wanted: g.ToArray())).Chunk(Together))
+        for (var (sentences, from) = (PickedSentence.Of(picks), 0); from < sentences.Length; from += Together)
         {
             using var batch = NewDisposeScope();
-            // Attention looks back only: what stands behind the last position that is asked for does not matter.
-            var (count, end) = (sentences.Max(s => s.Wanted.Length), sentences.Max(s => s.Wanted.Max(w => w.Position)) + 1);
-            var own = end;
-            while (own > 1 && Array.TrueForAll(sentences, s => rowOf[(s.Prompt * length) + own - 1] == rowOf[(sentences[0].Prompt * length) + own - 1])) own--;
-            // A sentence that asks for fewer computes its first position again.
-            var positions = tensor(sentences.SelectMany(s => Enumerable.Range(0, count).Select(i => i < s.Wanted.Length ? (long)s.Wanted[i].Position : 0)).ToArray()).view(sentences.Length, count);
-            var tokens = index.index_select(0, tensor(sentences.Select(s => (long)s.Prompt).ToArray()));
-            var (before, shared) = (tokens.narrow(1, 0, own), tensor(rowOf.AsSpan((sentences[0].Prompt * length) + own, end - own).ToArray()));
-            var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, positions)), AttentionInputs.Rows(all.Keys, before), AttentionInputs.Rows(all.Values, before));
-            var isAhead = arange(end).gt(positions.unsqueeze(2)).unsqueeze(1);
-            var heads = first.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
-            var taken = heads.index_select(0, tensor(sentences.SelectMany((s, n) => s.Wanted.Select((_, i) => ((long)n * count) + i)).ToArray()));
-            found.index_copy_(0, tensor(sentences.SelectMany(s => s.Wanted.Select(w => w.Order)).ToArray()), taken);
+            AttendTo(sentences.AsSpan(from, Math.Min(Together, sentences.Length - from)), first, all, found);
         }
 
         return found.MoveToOuterDisposeScope();
@@ -79,6 +74,66 @@ internal sealed class DistinctRows : IDisposable
         index.Dispose();
         inputs?.Dispose();
     }
+
+    private static long[] Distinct(long[] numbers)
+    {
+        long[] sorted = [.. numbers];
+        Array.Sort(sorted);
+        var count = 0;
+        foreach (var number in sorted)
+        {
+            if (count == 0 || sorted[count - 1] != number) sorted[count++] = number;
+        }
+
+        return sorted[..count];
+    }
+
+    // Loops over arrays: queries over pairs and triples of numbers have to be compiled in each process, which took longer than what they prepare.
+    private void AttendTo(ReadOnlySpan<PickedSentence> sentences, CLIPEncoderLayer first, AttentionInputs all, Tensor found)
+    {
+        var (count, end) = (0, 0);
+        foreach (var sentence in sentences)
+        {
+            count = Math.Max(count, sentence.Positions.Count);
+            // Attention looks back only: what stands behind the last position that is asked for does not matter.
+            foreach (var position in sentence.Positions) end = Math.Max(end, position + 1);
+        }
+
+        var own = end;
+        while (own > 1 && IsShared(sentences, own - 1)) own--;
+        // A sentence that asks for fewer computes its first position again.
+        var (prompts, positions) = (new long[sentences.Length], new long[sentences.Length * count]);
+        List<long> taken = [], orders = [];
+        for (var n = 0; n < sentences.Length; n++)
+        {
+            prompts[n] = sentences[n].Prompt;
+            for (var i = 0; i < sentences[n].Positions.Count; i++)
+            {
+                positions[(n * count) + i] = sentences[n].Positions[i];
+                taken.Add(((long)n * count) + i);
+                orders.Add(sentences[n].Orders[i]);
+            }
+        }
+
+        var (asked, tokens) = (tensor(positions).view(sentences.Length, count), index.index_select(0, tensor(prompts)));
+        var (before, shared) = (tokens.narrow(1, 0, own), tensor(RowsOf(sentences[0])[own..end].ToArray()));
+        var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, asked)), AttentionInputs.Rows(all.Keys, before), AttentionInputs.Rows(all.Values, before));
+        var isAhead = arange(end).gt(asked.unsqueeze(2)).unsqueeze(1);
+        var heads = first.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
+        found.index_copy_(0, tensor(orders.ToArray()), heads.index_select(0, tensor(taken.ToArray())));
+    }
+
+    private bool IsShared(ReadOnlySpan<PickedSentence> sentences, int position)
+    {
+        foreach (var sentence in sentences)
+        {
+            if (RowsOf(sentence)[position] != RowsOf(sentences[0])[position]) return false;
+        }
+
+        return true;
+    }
+
+    private ReadOnlySpan<long> RowsOf(PickedSentence sentence) => numbers.AsSpan(sentence.Prompt * length, length);
 
     private Tensor Index(int from, int count) => index.narrow(0, from, Math.Min(count, index.shape[0] - from));
 

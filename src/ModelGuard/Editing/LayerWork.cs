@@ -21,6 +21,7 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
             Names = plan.Names,
             Captions = plan.CaptionIds.Length,
             Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
+            IsMomentSpare = true,
             HardKeys = sentences.Hard is { } hard ? hard.Read(module, recipe.Site, plan.HardPositions) : null,
             Watched = sentences.Watched is { } watched ? watched.Read(module, recipe.Site) : null,
             WatchedPrompts = [.. plan.Watched.Select(w => (w.Name, w.Prompt))],

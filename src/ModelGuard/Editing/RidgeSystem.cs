@@ -6,7 +6,11 @@ namespace ModelGuard.Editing;
 /// <summary>What limits the change of a weight beside λ.</summary>
 /// <param name="Covariance">C [d, d], float64, in the objective as tr(ΔW C ΔWᵀ): the second moment of ordinary text times its weight (MEMIT, Meng et al., 2023, section 4.2); null for none.</param>
 /// <param name="HardKeys">Keys [h, d], float64, for which W gives what W₀ gives, by projection onto their null space (SPEED, ICLR 2026; AlphaEdit, Fang et al., 2025); null for none.</param>
-public sealed record RidgeBounds(Tensor? Covariance, Tensor? HardKeys);
+public sealed record RidgeBounds(Tensor? Covariance, Tensor? HardKeys)
+{
+    /// <summary>Whether nobody else needs <see cref="Covariance"/>, so that the solution may overwrite it.</summary>
+    internal bool IsSpare { get; init; }
+}
 
 /// <summary>
 /// The closed form behind the edits: the W that minimises Σᵢ wᵢ‖W kᵢ − vᵢ‖² + λ‖W − W₀‖² (Basu et al., 2024, eqs. 8 and 9; rows for what is
@@ -31,16 +35,25 @@ public static class RidgeSystem
         using var scope = NewDisposeScope();
         Constraints[] rows = [.. new[] { edit, preserve }.OfType<Constraints>().Where(r => r.Weight > 0 && r.Count > 0)];
         var basis = bounds?.HardKeys is { } hard ? NullSpace.Basis(hard.index_select(0, tensor(new Constraints(hard, null, 1).CanonicalOrder()))) : null;
-        var covariance = bounds?.Covariance is { } c ? basis is null ? c : matmul(matmul(basis.t(), c), basis) : null;
-        var (update, condition, moments) = rows.Sum(r => r.Count) < (basis?.shape[1] ?? weight.shape[1])
-            ? RowSystem.Solve(weight, rows, basis, lambda, covariance)
-            : WidthSystem.Solve(weight, rows, basis, lambda, covariance);
+        var limit = Limit(bounds, basis, lambda);
+        var (update, condition, residualOf) = rows.Sum(r => r.Count) < (basis?.shape[1] ?? weight.shape[1])
+            ? RowSystem.Solve(weight, rows, basis, lambda, limit)
+            : WidthSystem.Solve(weight, rows, basis, lambda, limit);
         if (basis is not null) update = matmul(update, basis.t());
         // Matrices of this size have up to 13 MB; the change itself is not needed again.
         var edited = update.add_(weight);
         var ofEdit = Array.IndexOf(rows, edit);
-        var residual = !moments.IsEmpty && ofEdit >= 0 && moments[ofEdit].SquaredResidual(edited) is { } square ? Math.Sqrt(square) : Residual(weight, edited, edit);
+        var residual = (ofEdit >= 0 ? residualOf(ofEdit, edited) : null) ?? Residual(weight, edited, edit);
         return new RidgeSolution(edited.MoveToOuterDisposeScope(), condition, residual);
+    }
+
+    /// <summary>λI + C in the directions of the basis; null without C.</summary>
+    private static Tensor? Limit(RidgeBounds? bounds, Tensor? basis, double lambda)
+    {
+        if (bounds?.Covariance is not { } covariance) return null;
+        var limit = basis is not null ? matmul(matmul(basis.t(), covariance), basis) : bounds.IsSpare ? covariance : covariance.clone();
+        limit.diagonal().add_(lambda);
+        return limit;
     }
 
     private static double Residual(Tensor before, Tensor after, Constraints rows)
@@ -50,10 +63,13 @@ public static class RidgeSystem
         return (matmul(sorted.Keys, after.t()) - targets).norm().item<double>() / Math.Max(targets.norm().item<double>(), double.Epsilon);
     }
 
+    /// <summary>Whether all elements are finite: one that is not makes their sum so, and only a sum that overflows by itself needs a closer look.</summary>
+    internal static bool AreNumbers(Tensor x) => double.IsFinite(x.sum().to(ScalarType.Float64).item<double>()) || x.isfinite().all().item<bool>();
+
     /// <exception cref="EditException">MG1003.</exception>
     internal static void RequireNumbers(params Tensor[] sums)
     {
-        if (Array.TrueForAll(sums, s => s.isfinite().all().item<bool>())) return;
+        if (Array.TrueForAll(sums, AreNumbers)) return;
         throw new EditException("MG1003", "The keys or values of the edit are not finite. The base checkpoint's text encoder gives infinite or undefined states; check its weights.");
     }
 

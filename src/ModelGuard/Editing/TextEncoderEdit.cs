@@ -58,12 +58,14 @@ internal static class TextEncoderEdit
         var (plan, canaries) = ReadPrompts(task.Tokenizers.Take(slot.Tokenizer));
         using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
         encoder.FurtherTokens = further;
+        var moments = new KeyMoments(task, slot.Component);
+        if (plan.CaptionIds.Length > 0) moments.ReadAhead(WeightOf(layers[0]), plan.CaptionIds);
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids);
         using var spread = recipe.IsSpread ? new SpreadTargets(encoder, plan, sentences, layers) : null;
         using var upstream = task.Upstream?.Component(slot.Component).OpenWeights();
-        var work = new LayerWork(plan, sentences, recipe, spread, new KeyMoments(task, slot.Component));
+        var work = new LayerWork(plan, sentences, recipe, spread, moments);
         var result = new List<EditedTensor>();
         using var all = NewDisposeScope();
         Tensor? last = null;
@@ -76,7 +78,7 @@ internal static class TextEncoderEdit
             Tensor? stored = null;
             if (layers.Contains(layer))
             {
-                var name = (recipe.Site == EncoderSite.OutProj ? CLIPTextLayers.OutProj(layer) : CLIPTextLayers.Fc2(layer)) + ".weight";
+                var name = WeightOf(layer);
                 result.Add(WeightEdit.Solve(new WeightSite(slot.Component, layer, encoder.Weights.Get(name)), policy.Edit, w => work.Demand(layer, module, w, policy.Edit, name), out stored));
                 if (upstream is not null) stored = TensorConversion.Read(upstream.Get(name));
             }
@@ -89,6 +91,8 @@ internal static class TextEncoderEdit
         using (var module = encoder.LoadLayer(layers[^1])) sentences.PassCanaries(module, last);
         result[^1] = result[^1] with { Fingerprint = new EncoderFingerprint(slot.Component, layers[^1] + 1, StateSketch.Of(sentences.CanariesInEdited, canaries.Ends), StateSketch.Of(sentences.CanariesInOriginal, canaries.Ends)) };
         return result;
+
+        string WeightOf(int layer) => (recipe.Site == EncoderSite.OutProj ? CLIPTextLayers.OutProj(layer) : CLIPTextLayers.Fc2(layer)) + ".weight";
 
         (EditPlan Plan, Canaries Canaries) ReadPrompts(CLIPTokenizer tokenizer) => (task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize), Canaries.Encode(CanaryPrompts.Of(policy), tokenizer));
     }

@@ -17,6 +17,9 @@ internal sealed record WeightDemand(Constraints Edit, Constraints? Preserve)
     /// <summary>Second moment E[k kᵀ] of ordinary text [d, d]; null for none.</summary>
     public Tensor? Moment { get; init; }
 
+    /// <summary>Whether nobody else needs <see cref="Moment"/>, so that it may be overwritten.</summary>
+    public bool IsMomentSpare { get; init; }
+
     /// <summary>Names that the rows of <see cref="Edit"/> belong to.</summary>
     public int Names { get; init; } = 1;
 
@@ -65,22 +68,25 @@ internal static class WeightEdit
         var asked = demand(before);
         var solution = RidgeSystem.Solve(before, asked.Edit, asked.Preserve, options.Lambda, Bounds(asked, options));
         after = solution.Weight.to(stored.dtype).MoveToOuterDisposeScope();
-        if (!after.isfinite().all().item<bool>()) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
-        if (!after.ne(stored).any().item<bool>()) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
+        if (!RidgeSystem.AreNumbers(after)) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
+        if (after.Equals(stored)) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
         var bytes = TensorConversion.ToBytes(after);
+        var digestAfter = Task.Run(() => Digest(bytes));
         var delta = solution.Weight - before;
+        var (length, largest) = (delta.norm().item<double>(), Math.Max(delta.max().item<double>(), -delta.min().item<double>()));
+        var rounding = delta.copy_(after).sub_(solution.Weight).norm().item<double>();
         var facts = new EditFacts(
             type.ToString(),
             checked((int)asked.Edit.Keys.shape[0]),
             checked((int)(asked.Preserve?.Keys.shape[0] ?? 0)),
-            delta.norm().item<double>(),
-            (delta.norm() / before.norm()).item<double>(),
-            Math.Max(delta.max().item<double>(), -delta.min().item<double>()),
+            length,
+            length / before.norm().item<double>(),
+            largest,
             solution.ConditionNumber,
             solution.Residual,
-            (after.to(ScalarType.Float64).sub_(solution.Weight).norm() / delta.norm()).item<double>(),
+            rounding / length,
             Digest(stored.bytes),
-            Digest(bytes))
+            digestAfter.GetAwaiter().GetResult())
         {
             Captions = asked.Moment is null ? 0 : asked.Captions,
         };
@@ -90,17 +96,17 @@ internal static class WeightEdit
     // The moment counts as much as the rows of one name: among ten, each is then weighed against ordinary text as it is by itself.
     private static RidgeBounds? Bounds(WeightDemand asked, EditSection options) => asked.Moment is null && asked.HardKeys is null
         ? null
-        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.Moment).mul_(options.CovarianceWeight * asked.Edit.Keys.shape[0] / asked.Names), asked.HardKeys);
+        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.IsMomentSpare ? asked.Moment : asked.Moment.clone(), options.CovarianceWeight * asked.Edit.Keys.shape[0] / asked.Names), asked.HardKeys) { IsSpare = true };
 
     /// <summary>
-    /// (1 − s) C + s (tr C ÷ d) I (Ledoit and Wolf, 2004): a change in directions that no caption shows is not free either. Unlike λ, this
-    /// follows the scale of the keys and the number of rows.
+    /// (1 − s) C + s (tr C ÷ d) I (Ledoit and Wolf, 2004) times a weight, in place: a change in directions that no caption shows is not free
+    /// either. Unlike λ, this follows the scale of the keys and the number of rows.
     /// </summary>
-    private static Tensor Shrunk(Tensor moment)
+    private static Tensor Shrunk(Tensor moment, double weight)
     {
-        var shrunk = (1 - Shrinkage) * moment;
-        shrunk.diagonal().add_(Shrinkage * moment.diagonal().mean());
-        return shrunk;
+        var mean = moment.diagonal().mean().item<double>();
+        moment.mul_((1 - Shrinkage) * weight).diagonal().add_(Shrinkage * weight * mean);
+        return moment;
     }
 
     private static ImmutableArray<PromptDrift> Drift(WeightDemand asked, Tensor before, Tensor after)
