@@ -25,12 +25,13 @@ public sealed record Constraints(Tensor Keys, Tensor? Values, double Weight)
     internal long[] CanonicalOrder()
     {
         using var scope = NewDisposeScope();
-        var order = Enumerable.Range(0, checked((int)Count)).Select(i => (long)i).ToArray();
+        var order = new long[checked((int)Count)];
+        for (var i = 0; i < order.Length; i++) order[i] = i;
         if (order.Length < 2) return order;
         var (keys, values) = (Keys.contiguous(), Values?.contiguous());
         var valueRows = ValueRows?.data<long>().ToArray();
         // The first element nearly always decides; asking a tensor for its memory takes longer than comparing.
-        var lead = keys[TensorIndex.Colon, 0].contiguous().data<double>().ToArray();
+        double[] lead = [.. Row(keys[TensorIndex.Colon, 0].contiguous().unsqueeze(0), 0)];
         Array.Sort(order, (a, b) => lead[a].CompareTo(lead[b]) is not 0 and var first ? first : Row(keys, a).SequenceCompareTo(Row(keys, b)) is not 0 and var key ? key : CompareValues(a, b));
         return order;
 

@@ -11,8 +11,23 @@ internal sealed record DistinctPicks(ImmutableArray<(int Prompt, int Position)> 
     /// <param name="picks">Pairs, some of them several times.</param>
     public static DistinctPicks Of(ImmutableArray<(int Prompt, int Position)> picks)
     {
-        var numbers = new Dictionary<(int, int), long>();
-        foreach (var pick in picks) numbers.TryAdd(pick, numbers.Count);
-        return new DistinctPicks([.. picks.Distinct()], numbers.Count == picks.Length ? null : tensor(picks.Select(p => numbers[p]).ToArray()));
+        // A table: a dictionary of pairs has to be compiled in each process, which takes longer than this.
+        var (sentences, positions) = (0, 0);
+        foreach (var (prompt, position) in picks) (sentences, positions) = (Math.Max(sentences, prompt + 1), Math.Max(positions, position + 1));
+        var numbers = new int[sentences * positions];
+        var (rows, distinct) = (new long[picks.Length], ImmutableArray.CreateBuilder<(int, int)>());
+        for (var i = 0; i < rows.Length; i++)
+        {
+            ref var number = ref numbers[(picks[i].Prompt * positions) + picks[i].Position];
+            if (number == 0)
+            {
+                distinct.Add(picks[i]);
+                number = distinct.Count;
+            }
+
+            rows[i] = number - 1;
+        }
+
+        return new DistinctPicks(distinct.ToImmutable(), distinct.Count == picks.Length ? null : tensor(rows));
     }
 }

@@ -53,15 +53,18 @@ internal sealed class DistinctRows : IDisposable
     /// for these alone: of the 77 positions of a sentence an edit asks for ten. Of what these look back on, the padding is the same in all
     /// sentences, and is not laid out for each.
     /// </summary>
-    public Tensor HeadsAt(CLIPEncoderLayer first, ImmutableArray<(int Prompt, int Position)> picks)
+    /// <param name="layer">The first layer.</param>
+    /// <param name="first">The number here of the sentence that the pairs call 0.</param>
+    /// <param name="picks">The pairs.</param>
+    public Tensor HeadsAt(CLIPEncoderLayer layer, int first, ImmutableArray<(int Prompt, int Position)> picks)
     {
         using var scope = NewDisposeScope();
-        var all = Inputs(first);
+        var all = Inputs(layer);
         var found = empty([picks.Length, rows.shape[1]], dtype: rows.dtype);
-        for (var (sentences, from) = (PickedSentence.Of(picks), 0); from < sentences.Length; from += Together)
+        for (var (sentences, from) = (PickedSentence.Of(picks, first), 0); from < sentences.Length; from += Together)
         {
             using var batch = NewDisposeScope();
-            AttendTo(sentences.AsSpan(from, Math.Min(Together, sentences.Length - from)), first, all, found);
+            AttendTo(sentences.AsSpan(from, Math.Min(Together, sentences.Length - from)), layer, all, found);
         }
 
         return found.MoveToOuterDisposeScope();
@@ -89,7 +92,7 @@ internal sealed class DistinctRows : IDisposable
     }
 
     // Loops over arrays: queries over pairs and triples of numbers have to be compiled in each process, which took longer than what they prepare.
-    private void AttendTo(ReadOnlySpan<PickedSentence> sentences, CLIPEncoderLayer first, AttentionInputs all, Tensor found)
+    private void AttendTo(ReadOnlySpan<PickedSentence> sentences, CLIPEncoderLayer layer, AttentionInputs all, Tensor found)
     {
         var (count, end) = (0, 0);
         foreach (var sentence in sentences)
@@ -119,7 +122,7 @@ internal sealed class DistinctRows : IDisposable
         var (before, shared) = (tokens.narrow(1, 0, own), tensor(RowsOf(sentences[0])[own..end].ToArray()));
         var chosen = new AttentionInputs(AttentionInputs.Rows(all.Queries, tokens.gather(1, asked)), AttentionInputs.Rows(all.Keys, before), AttentionInputs.Rows(all.Values, before));
         var isAhead = arange(end).gt(asked.unsqueeze(2)).unsqueeze(1);
-        var heads = first.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
+        var heads = layer.Attend(chosen, all.Keys.index_select(0, shared), all.Values.index_select(0, shared), zeros(isAhead.shape, dtype: rows.dtype).masked_fill_(isAhead, double.NegativeInfinity)).flatten(0, 1);
         found.index_copy_(0, tensor(orders.ToArray()), heads.index_select(0, tensor(taken.ToArray())));
     }
 

@@ -42,28 +42,28 @@ internal static class ExtremeEigenvalues
         // No generator: the start is the same in every run, and no eigenvector is likely to be orthogonal to it.
         var v = arange(1, size + 1, dtype: ScalarType.Float64).mul_(Math.Sqrt(2)).sin_();
         var basis = (v / v.norm()).unsqueeze(0);
-        List<double> diagonal = [], off = [];
-        while (true)
+        var (diagonal, off) = (new double[Steps], new double[Steps]);
+        for (var count = 1; ; count++)
         {
             var next = apply(basis[-1]);
-            diagonal.Add(dot(basis[-1], next).item<double>());
+            diagonal[count - 1] = dot(basis[-1], next).item<double>();
             // Twice is enough (Parlett, The Symmetric Eigenvalue Problem, section 6.9).
             for (var pass = 0; pass < 2; pass++) next -= mv(basis.t(), mv(basis, next));
             var length = next.norm().item<double>();
-            if (diagonal.Count == Steps || length <= 1e-14 * Math.Abs(diagonal[0])) return Ritz(diagonal, off).Value;
-            if (diagonal.Count % BetweenChecks == 0 && Ritz(diagonal, off) is var (value, last) && length * last <= tolerance * Math.Abs(value)) return value;
-            off.Add(length);
+            if (count == Steps || length <= 1e-14 * Math.Abs(diagonal[0])) return Ritz(diagonal[..count], off[..(count - 1)]).Value;
+            if (count % BetweenChecks == 0 && Ritz(diagonal[..count], off[..(count - 1)]) is var (value, last) && length * last <= tolerance * Math.Abs(value)) return value;
+            off[count - 1] = length;
             basis = cat([basis, (next / length).unsqueeze(0)]);
         }
     }
 
     // The largest eigenvalue of the tridiagonal matrix; its residual in the whole space is the last element of its vector times the next β.
-    private static (double Value, double Last) Ritz(List<double> diagonal, List<double> off)
+    private static (double Value, double Last) Ritz(double[] diagonal, double[] off)
     {
         using var scope = NewDisposeScope();
-        var side = tensor(off.ToArray(), dtype: ScalarType.Float64);
-        var tridiagonal = diag(tensor(diagonal.ToArray(), dtype: ScalarType.Float64));
-        if (off.Count > 0) tridiagonal += diag(side, 1) + diag(side, -1);
+        var side = tensor(off, dtype: ScalarType.Float64);
+        var tridiagonal = diag(tensor(diagonal, dtype: ScalarType.Float64));
+        if (off.Length > 0) tridiagonal += diag(side, 1) + diag(side, -1);
         var (values, vectors) = linalg.eigh(tridiagonal);
         return (values[-1].item<double>(), Math.Abs(vectors[-1, -1].item<double>()));
     }

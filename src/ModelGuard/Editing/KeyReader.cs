@@ -65,7 +65,7 @@ internal sealed class KeyReader : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        if (isAtStart && site == EncoderSite.OutProj) return rows.HeadsAt(layer, [.. picks.Select(p => (first + p.Prompt, p.Position))]).MoveToOuterDisposeScope();
+        if (isAtStart && site == EncoderSite.OutProj) return rows.HeadsAt(layer, first, picks).MoveToOuterDisposeScope();
         var byStage = picks.Select((p, i) => (p.Prompt, p.Position, Order: (long)i)).ToLookup(p => p.Prompt / Batch);
         var found = cat([.. byStage.Select(wanted =>
         {

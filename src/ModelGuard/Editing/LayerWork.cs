@@ -16,11 +16,13 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
     public WeightDemand Demand(int layer, CLIPEncoderLayer module, Tensor before, EditSection options, string name)
     {
         var keys = sentences.Old.Read(module, recipe.Site, plan.OldPositions);
+        var limit = moments.TakeLimit(name, before.shape[1]);
         return new WeightDemand(Edit(layer, module, before, keys), Preserve(layer, module, before, options))
         {
             Names = plan.Names,
             Captions = plan.CaptionIds.Length,
-            Moment = plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
+            Limit = limit,
+            Moment = limit is null && plan.CaptionIds.Length > 0 ? moments.Get(name, plan.CaptionIds, before.shape[1], () => sentences.CaptionMoment(layer, module)) : null,
             IsMomentSpare = true,
             HardKeys = sentences.Hard is { } hard ? hard.Read(module, recipe.Site, plan.HardPositions) : null,
             Watched = sentences.Watched is { } watched ? watched.Read(module, recipe.Site) : null,

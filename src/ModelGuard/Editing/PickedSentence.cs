@@ -15,7 +15,9 @@ internal sealed class PickedSentence(int prompt)
     public List<long> Orders { get; } = [];
 
     /// <summary>The sentences of some pairs, in the order in which they first occur.</summary>
-    public static PickedSentence[] Of(ImmutableArray<(int Prompt, int Position)> picks)
+    /// <param name="picks">The pairs.</param>
+    /// <param name="first">Is added to their sentences' numbers.</param>
+    public static PickedSentence[] Of(ImmutableArray<(int Prompt, int Position)> picks, int first)
     {
         var byPrompt = new Dictionary<int, PickedSentence>();
         var sentences = new List<PickedSentence>();
@@ -24,7 +26,7 @@ internal sealed class PickedSentence(int prompt)
             var (prompt, position) = picks[i];
             if (!byPrompt.TryGetValue(prompt, out var sentence))
             {
-                byPrompt[prompt] = sentence = new PickedSentence(prompt);
+                byPrompt[prompt] = sentence = new PickedSentence(first + prompt);
                 sentences.Add(sentence);
             }
 

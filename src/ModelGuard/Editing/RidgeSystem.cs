@@ -10,6 +10,9 @@ public sealed record RidgeBounds(Tensor? Covariance, Tensor? HardKeys)
 {
     /// <summary>Whether nobody else needs <see cref="Covariance"/>, so that the solution may overwrite it.</summary>
     internal bool IsSpare { get; init; }
+
+    /// <summary>λI + C where it was made before, in place of <see cref="Covariance"/>; without hard keys, whose directions it would have to be in.</summary>
+    internal RidgeLimit? Limit { get; init; }
 }
 
 /// <summary>
@@ -48,12 +51,13 @@ public static class RidgeSystem
     }
 
     /// <summary>λI + C in the directions of the basis; null without C.</summary>
-    private static Tensor? Limit(RidgeBounds? bounds, Tensor? basis, double lambda)
+    private static RidgeLimit? Limit(RidgeBounds? bounds, Tensor? basis, double lambda)
     {
+        if (bounds?.Limit is { } made) return made;
         if (bounds?.Covariance is not { } covariance) return null;
         var limit = basis is not null ? matmul(matmul(basis.t(), covariance), basis) : bounds.IsSpare ? covariance : covariance.clone();
         limit.diagonal().add_(lambda);
-        return limit;
+        return new RidgeLimit(limit, null);
     }
 
     private static double Residual(Tensor before, Tensor after, Constraints rows)

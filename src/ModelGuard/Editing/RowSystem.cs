@@ -12,7 +12,7 @@ internal static class RowSystem
     private const double SmallestResidual = 1e-8;
 
     /// <inheritdoc cref="WidthSystem.Solve" />
-    public static SystemSolution Solve(Tensor weight, Constraints[] rows, Tensor? basis, double lambda, Tensor? limit)
+    public static SystemSolution Solve(Tensor weight, Constraints[] rows, Tensor? basis, double lambda, RidgeLimit? limit)
     {
         var blocks = Array.ConvertAll(rows, r => Block.Of(r, weight, basis));
         var keys = Join(blocks, b => b.Keys, basis?.shape[1] ?? weight.shape[1]);
@@ -26,7 +26,9 @@ internal static class RowSystem
         {
             if (blocks[block].Length is not { } length || length == 0) return null;
             using var scope = NewDisposeScope();
-            var own = unmet.narrow(0, blocks[..block].Sum(b => b.Keys.shape[0]), blocks[block].Keys.shape[0]);
+            var first = 0L;
+            foreach (var before in blocks[..block]) first += before.Keys.shape[0];
+            var own = unmet.narrow(0, first, blocks[block].Keys.shape[0]);
             var residual = own.norm().item<double>() / (Math.Sqrt(rows[block].Weight) * length);
             return residual > SmallestResidual ? residual : null;
         }
@@ -44,10 +46,10 @@ internal static class RowSystem
     }
 
     // The same with (I + YᵀY)⁻¹ R, for A ΔWᵀ = YᵀY (I + YᵀY)⁻¹ R.
-    private static (Tensor Update, double Condition, Tensor Unmet) Solve(Tensor keys, Tensor missing, double lambda, Tensor limit)
+    private static (Tensor Update, double Condition, Tensor Unmet) Solve(Tensor keys, Tensor missing, double lambda, RidgeLimit limit)
     {
-        RidgeSystem.RequireNumbers(limit);
-        var factor = RidgeSystem.Factor(limit);
+        if (limit.Factor is null) RidgeSystem.RequireNumbers(limit.Matrix);
+        var factor = limit.Factor ?? RidgeSystem.Factor(limit.Matrix);
         var whitened = linalg.solve_triangular(factor, keys.t(), upper: false);
         var inner = matmul(whitened.t(), whitened);
         inner.diagonal().add_(1);
@@ -61,11 +63,11 @@ internal static class RowSystem
             var width = keys.shape[1];
             if (width <= ExtremeEigenvalues.Exact)
             {
-                var spectrum = linalg.eigvalsh(limit + matmul(keys.t(), keys));
+                var spectrum = linalg.eigvalsh(limit.Matrix + matmul(keys.t(), keys));
                 return Math.Max(spectrum[-1].item<double>(), lambda) / Math.Max(spectrum[0].item<double>(), lambda);
             }
 
-            var largest = ExtremeEigenvalues.Largest(width, x => mv(limit, x) + mv(keys.t(), mv(keys, x)));
+            var largest = ExtremeEigenvalues.Largest(width, x => mv(limit.Matrix, x) + mv(keys.t(), mv(keys, x)));
             var inverse = ExtremeEigenvalues.Largest(width, x =>
             {
                 var half = linalg.solve_triangular(factor, x.unsqueeze(1), upper: false);

@@ -58,8 +58,8 @@ internal static class TextEncoderEdit
         var (plan, canaries) = ReadPrompts(task.Tokenizers.Take(slot.Tokenizer));
         using var further = task.Findings.Embeddings(checkpoint.TextEncoders.IndexOf(slot));
         encoder.FurtherTokens = further;
-        var moments = new KeyMoments(task, slot.Component);
-        if (plan.CaptionIds.Length > 0) moments.ReadAhead(WeightOf(layers[0]), plan.CaptionIds);
+        using var moments = new KeyMoments(task, slot.Component);
+        if (plan.CaptionIds.Length > 0) moments.ReadAhead(WeightOf(layers[0]), plan.CaptionIds, recipe.Site == EncoderSite.OutProj && IsOverRows(plan, encoder.Config.HiddenSize) ? Limit : null);
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids);
@@ -92,8 +92,13 @@ internal static class TextEncoderEdit
         result[^1] = result[^1] with { Fingerprint = new EncoderFingerprint(slot.Component, layers[^1] + 1, StateSketch.Of(sentences.CanariesInEdited, canaries.Ends), StateSketch.Of(sentences.CanariesInOriginal, canaries.Ends)) };
         return result;
 
+        RidgeLimit Limit(Tensor moment) => RidgeLimit.Factorised(TextCovariance.Of(moment, TextCovariance.Weight(policy.Edit, plan.OldPositions.Length, plan.Names)), policy.Edit.Lambda);
+
         string WeightOf(int layer) => (recipe.Site == EncoderSite.OutProj ? CLIPTextLayers.OutProj(layer) : CLIPTextLayers.Fc2(layer)) + ".weight";
 
         (EditPlan Plan, Canaries Canaries) ReadPrompts(CLIPTokenizer tokenizer) => (task.Findings.AddTo(recipe.Plan(policy, tokenizer), policy.Edit.Tokens, tokenizer, encoder.Config.VocabSize), Canaries.Encode(CanaryPrompts.Of(policy), tokenizer));
     }
+
+    // Else λI + C is not factorised by itself.
+    private static bool IsOverRows(EditPlan plan, long width) => plan.HardIds.Length == 0 && plan.OldPositions.Length + plan.PreservedPositions.Length < width;
 }

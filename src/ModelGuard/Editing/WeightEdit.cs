@@ -20,6 +20,9 @@ internal sealed record WeightDemand(Constraints Edit, Constraints? Preserve)
     /// <summary>Whether nobody else needs <see cref="Moment"/>, so that it may be overwritten.</summary>
     public bool IsMomentSpare { get; init; }
 
+    /// <summary>λI + C where it was made before, in place of <see cref="Moment"/>; disposed when the weight is solved.</summary>
+    public RidgeLimit? Limit { get; init; }
+
     /// <summary>Names that the rows of <see cref="Edit"/> belong to.</summary>
     public int Names { get; init; } = 1;
 
@@ -48,7 +51,6 @@ internal static class WeightEdit
     /// <summary>The activity of one weight: reading it and its keys, solving and rounding. Nothing is timed unless somebody listens.</summary>
     internal const string Activity = "edit weight";
 
-    private const double Shrinkage = 0.01;
     private static readonly ActivitySource Activities = new("ModelGuard.Editing");
 
     /// <summary>The weight as it will be stored, with its facts; the caller disposes <paramref name="after"/>.</summary>
@@ -66,6 +68,7 @@ internal static class WeightEdit
         var stored = TensorConversion.Read(site.Weight);
         var before = stored.to(ScalarType.Float64);
         var asked = demand(before);
+        using var limit = asked.Limit;
         var solution = RidgeSystem.Solve(before, asked.Edit, asked.Preserve, options.Lambda, Bounds(asked, options));
         after = solution.Weight.to(stored.dtype).MoveToOuterDisposeScope();
         if (!RidgeSystem.AreNumbers(after)) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
@@ -88,25 +91,17 @@ internal static class WeightEdit
             Digest(stored.bytes),
             digestAfter.GetAwaiter().GetResult())
         {
-            Captions = asked.Moment is null ? 0 : asked.Captions,
+            Captions = asked.Moment is null && limit is null ? 0 : asked.Captions,
         };
         return new EditedTensor(site.Component, name, site.Layer, ImmutableCollectionsMarshal.AsImmutableArray(bytes), facts) { Drift = Drift(asked, before, after) };
     }
 
-    // The moment counts as much as the rows of one name: among ten, each is then weighed against ordinary text as it is by itself.
-    private static RidgeBounds? Bounds(WeightDemand asked, EditSection options) => asked.Moment is null && asked.HardKeys is null
-        ? null
-        : new RidgeBounds(asked.Moment is null ? null : Shrunk(asked.IsMomentSpare ? asked.Moment : asked.Moment.clone(), options.CovarianceWeight * asked.Edit.Keys.shape[0] / asked.Names), asked.HardKeys) { IsSpare = true };
-
-    /// <summary>
-    /// (1 − s) C + s (tr C ÷ d) I (Ledoit and Wolf, 2004) times a weight, in place: a change in directions that no caption shows is not free
-    /// either. Unlike λ, this follows the scale of the keys and the number of rows.
-    /// </summary>
-    private static Tensor Shrunk(Tensor moment, double weight)
+    private static RidgeBounds? Bounds(WeightDemand asked, EditSection options)
     {
-        var mean = moment.diagonal().mean().item<double>();
-        moment.mul_((1 - Shrinkage) * weight).diagonal().add_(Shrinkage * weight * mean);
-        return moment;
+        if (asked.Limit is { } limit) return new RidgeBounds(null, null) { Limit = limit };
+        if (asked.Moment is null) return asked.HardKeys is null ? null : new RidgeBounds(null, asked.HardKeys);
+        var moment = asked.IsMomentSpare ? asked.Moment : asked.Moment.clone();
+        return new RidgeBounds(TextCovariance.Of(moment, TextCovariance.Weight(options, asked.Edit.Count, asked.Names)), asked.HardKeys) { IsSpare = true };
     }
 
     private static ImmutableArray<PromptDrift> Drift(WeightDemand asked, Tensor before, Tensor after)

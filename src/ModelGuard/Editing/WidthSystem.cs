@@ -17,14 +17,14 @@ internal static class WidthSystem
     /// <param name="rows">The rows.</param>
     /// <param name="basis">Directions that are free [d, r]; null for all.</param>
     /// <param name="lambda">λ.</param>
-    /// <param name="limit">λI + C in these directions [r, r], which is overwritten; null without C.</param>
+    /// <param name="limit">λI + C in these directions [r, r], whose matrix is overwritten; null without C.</param>
     /// <exception cref="EditException">MG1003.</exception>
-    public static SystemSolution Solve(Tensor weight, Constraints[] rows, Tensor? basis, double lambda, Tensor? limit)
+    public static SystemSolution Solve(Tensor weight, Constraints[] rows, Tensor? basis, double lambda, RidgeLimit? limit)
     {
         var width = basis?.shape[1] ?? weight.shape[1];
         ImmutableArray<RidgeMoments> moments = [.. rows.Select(r => RidgeMoments.Of(r, weight))];
         // In place: of a width of 3072 each matrix takes 75 MB.
-        var gram = limit ?? eye(width, dtype: ScalarType.Float64).mul_(lambda);
+        var gram = limit?.Matrix ?? eye(width, dtype: ScalarType.Float64).mul_(lambda);
         var missing = zeros([width, weight.shape[0]], dtype: ScalarType.Float64);
         foreach (var (of, sums) in rows.Zip(moments))
         {

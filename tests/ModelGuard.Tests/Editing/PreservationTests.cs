@@ -180,7 +180,7 @@ public sealed class PreservationTests
         Assert.Equal(without[0].Bytes, computed[0].Bytes);
         Assert.Equal(without[0].Bytes, cached[0].Bytes);
         using var scope = NewDisposeScope();
-        var moments = new KeyMoments(task, "text_encoder");
+        using var moments = new KeyMoments(task, "text_encoder");
         long[][] ids = [[1, 2], [3, 4]];
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => throw new InvalidOperationException("Computed twice."))[0, 0].item<double>());
