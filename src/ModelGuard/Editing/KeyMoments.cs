@@ -25,7 +25,11 @@ internal sealed class KeyMoments(EditTask task, string component) : IDisposable
     {
         if (ReferenceEquals(task.Cache, ContentCache.None)) return;
         var threads = get_num_threads();
-        ahead[site] = Task.Run(() =>
+        // On a thread that ends: as long as one lives that has computed, OpenMP counts its helpers, too, finds more threads than cores, and
+        // puts all of them to sleep after each loop.
+        ahead[site] = Task.Factory.StartNew(Begun, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        Entry Begun()
         {
             var entry = Read(site, ids, threads);
             if (limit is null || entry.Bytes is not { } bytes) return entry;
@@ -35,7 +39,7 @@ internal sealed class KeyMoments(EditTask task, string component) : IDisposable
             if (Square(bytes, width) is not { } moment) return entry;
             var (matrix, factor) = limit(moment);
             return entry with { Bytes = null, Limit = new RidgeLimit(matrix.DetachFromDisposeScope(), factor?.DetachFromDisposeScope()) };
-        });
+        }
     }
 
     /// <summary>What was made of a moment ahead, which the caller disposes; null where it was not begun or not in the cache.</summary>
