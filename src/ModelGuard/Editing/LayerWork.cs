@@ -26,7 +26,7 @@ internal sealed class LayerWork(EditPlan plan, EncoderSentences sentences, TextE
             IsMomentSpare = true,
             HardKeys = sentences.Hard is { } hard ? hard.Read(module, recipe.Site, plan.HardPositions) : null,
             Watched = sentences.Watched is { } watched ? watched.Read(module, recipe.Site) : null,
-            WatchedPrompts = [.. plan.Watched.Select(w => (w.Name, w.Prompt))],
+            WatchedPrompts = plan.Watched.IsEmpty ? [] : [.. plan.Watched.Select(w => (w.Name, w.Prompt))],
         };
     }
 

@@ -75,7 +75,9 @@ internal static class WeightEdit
         if (after.Equals(stored)) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
         var bytes = TensorConversion.ToBytes(after);
         var digestAfter = Task.Run(() => Digest(bytes));
-        var delta = solution.Weight - before;
+        var (drift, original) = (Drift(asked, before, after), before.norm().item<double>());
+        // In place: a matrix that is claimed anew costs more than what is computed with it.
+        var delta = before.sub_(solution.Weight);
         var (length, largest) = (delta.norm().item<double>(), Math.Max(delta.max().item<double>(), -delta.min().item<double>()));
         var rounding = delta.copy_(after).sub_(solution.Weight).norm().item<double>();
         var facts = new EditFacts(
@@ -83,7 +85,7 @@ internal static class WeightEdit
             checked((int)asked.Edit.Keys.shape[0]),
             checked((int)(asked.Preserve?.Keys.shape[0] ?? 0)),
             length,
-            length / before.norm().item<double>(),
+            length / original,
             largest,
             solution.ConditionNumber,
             solution.Residual,
@@ -93,7 +95,7 @@ internal static class WeightEdit
         {
             Captions = asked.Moment is null && limit is null ? 0 : asked.Captions,
         };
-        return new EditedTensor(site.Component, name, site.Layer, ImmutableCollectionsMarshal.AsImmutableArray(bytes), facts) { Drift = Drift(asked, before, after) };
+        return new EditedTensor(site.Component, name, site.Layer, ImmutableCollectionsMarshal.AsImmutableArray(bytes), facts) { Drift = drift };
     }
 
     private static RidgeBounds? Bounds(WeightDemand asked, EditSection options)
