@@ -37,12 +37,12 @@ internal sealed class DistinctRows : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var length = ids[0].Length;
-        var all = new long[ids.Length * length];
-        for (var i = 0; i < all.Length; i++) all[i] = ((i % length) * OfPosition) + ids[i / length][i % length];
+        var positions = ids[0].Length;
+        var all = new long[ids.Length * positions];
+        for (var i = 0; i < all.Length; i++) all[i] = ((i % positions) * OfPosition) + ids[i / positions][i % positions];
         var pairs = Distinct(all);
         var states = cat([.. pairs.Chunk(Chunk).Select(chunk => embed(tensor(Array.ConvertAll(chunk, p => p % OfPosition)), tensor(Array.ConvertAll(chunk, p => p / OfPosition))))]);
-        return new DistinctRows(states, Array.ConvertAll(all, p => (long)Array.BinarySearch(pairs, p)), length);
+        return new DistinctRows(states, Array.ConvertAll(all, p => (long)Array.BinarySearch(pairs, p)), positions);
     }
 
     /// <summary>Some of the sentences; fewer than <paramref name="count"/> at the end.</summary>

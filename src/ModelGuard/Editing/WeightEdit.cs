@@ -73,10 +73,13 @@ internal static class WeightEdit
         after = solution.Weight.to(stored.dtype).MoveToOuterDisposeScope();
         if (!RidgeSystem.AreNumbers(after)) throw new EditException("MG1003", $"The edit of '{name}' leaves the range of the stored type {type}, so that some of its numbers would be infinite. Raise 'edit.lambda', or use a base in a wider type.");
         if (after.Equals(stored)) throw new EditException("MG1004", $"The edit of '{name}' vanishes in rounding: no element of the stored type {type} changes. Lower 'edit.lambda', or use a base in a wider type.");
+        // Digests take a core 3 ms, and what is measured meanwhile is bound by memory.
+        var hashBefore = Task.Run(() => Digest(stored.bytes));
         var bytes = TensorConversion.ToBytes(after);
-        var digestAfter = Task.Run(() => Digest(bytes));
         var (drift, original) = (Drift(asked, before, after), before.norm().item<double>());
-        // In place: a matrix that is claimed anew costs more than what is computed with it.
+        var digestBefore = hashBefore.GetAwaiter().GetResult();
+        var hashAfter = Task.Run(() => Digest(bytes));
+        // In place: a matrix that is claimed anew costs more than what is computed with it. In float64 these are the stored numbers.
         var delta = before.sub_(solution.Weight);
         var (length, largest) = (delta.norm().item<double>(), Math.Max(delta.max().item<double>(), -delta.min().item<double>()));
         var rounding = delta.copy_(after).sub_(solution.Weight).norm().item<double>();
@@ -90,8 +93,8 @@ internal static class WeightEdit
             solution.ConditionNumber,
             solution.Residual,
             rounding / length,
-            Digest(stored.bytes),
-            digestAfter.GetAwaiter().GetResult())
+            digestBefore,
+            hashAfter.GetAwaiter().GetResult())
         {
             Captions = asked.Moment is null && limit is null ? 0 : asked.Captions,
         };

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ModelGuard.Checkpoints;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Hooks;
 using ModelGuard.Diffusion.Text;
+using ModelGuard.Diffusion.Weights;
 using ModelGuard.Editing;
 using ModelGuard.Policies;
 using static TorchSharp.torch;
@@ -166,6 +168,13 @@ public sealed class DiffQuickFixTests
         var reference = Weight(Assert.Single(SomeEdit.Solve(SomeEdit.Tiny(), policy)), ScalarType.Float32);
         Assert.InRange((Weight(edit, type) - reference).abs().max().item<double>(), 0, type == ScalarType.BFloat16 ? 2e-2 : 2e-3);
         Assert.Equal(type != ScalarType.Float64, edit.Facts.RoundingError > 0);
+        using var weights = checkpoint.Component("text_encoder").OpenWeights();
+        var stored = TensorConversion.Read(weights.Get(edit.Name));
+        var change = Weight(edit, type) - stored.to(ScalarType.Float64);
+        Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(stored.bytes)), edit.Facts.DigestBefore);
+        Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(edit.Bytes.AsSpan())), edit.Facts.DigestAfter);
+        Assert.InRange(change.norm().item<double>() / edit.Facts.FrobeniusDelta, 1 - edit.Facts.RoundingError - 1e-12, 1 + edit.Facts.RoundingError + 1e-12);
+        if (type == ScalarType.Float64) Assert.Equal(change.abs().max().item<double>(), edit.Facts.MaxAbsDelta, 1e-15);
         if (type == ScalarType.Float64) return;
         var error = Assert.Throws<EditException>(() => SomeEdit.Solve(checkpoint, policy with { Edit = policy.Edit with { Lambda = 1e9 } }));
         Assert.Equal("MG1004", error.Code);

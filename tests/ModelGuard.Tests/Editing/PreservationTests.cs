@@ -1,5 +1,6 @@
 using CsCheck;
 using ModelGuard.Caching;
+using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Text;
 using ModelGuard.Editing;
@@ -185,6 +186,51 @@ public sealed class PreservationTests
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => throw new InvalidOperationException("Computed twice."))[0, 0].item<double>());
         Assert.Equal(0.5, moments.Get("site", [[1, 2]], 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
+    }
+
+    [Fact]
+    public void A_moment_that_was_read_and_factorised_ahead_gives_the_same_edit_and_the_same_facts()
+    {
+        using var folder = new TemporaryFolder();
+        var policy = SomeEdit.Policy(SomeEdit.LastSubject(0.01) with { CovarianceWeight = 5, Captions = 30 }, [SomeEdit.Concept("van gogh", "dog")]);
+        var task = new EditTask(SomeEdit.Tiny(), policy) { Cache = new ContentCache(folder["cache"], 1 << 20, TimeProvider.System) };
+
+        var (computed, ahead) = (Assert.Single(EditMethods.Solve(task)), Assert.Single(EditMethods.Solve(task)));
+
+        Assert.Equal(computed.Bytes, ahead.Bytes);
+        Assert.Equal(computed.Facts, ahead.Facts);
+        Assert.InRange(computed.Facts.Constraints, 1, 31);
+    }
+
+    [Fact]
+    public void What_is_made_of_a_moment_ahead_is_there_once_and_only_where_the_moment_was_kept_in_the_right_size()
+    {
+        using var folder = new TemporaryFolder();
+        using var held = FinalizerHold.Enter();
+        using var scope = NewDisposeScope();
+        var task = new EditTask(SomeEdit.Tiny(), SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")])) { Cache = new ContentCache(folder["cache"], 1 << 20, TimeProvider.System) };
+        using var moments = new KeyMoments(task, "text_encoder");
+        long[][] ids = [[1, 2]];
+        var moment = tensor(new double[,] { { 6, 2 }, { 2, 10 } });
+        moments.ReadAhead("new", ids, Limit);
+        Assert.Null(moments.TakeLimit("new", 2));
+        Assert.Equal(3, moments.Get("new", ids, 2, () => moment)[0, 0].item<double>());
+
+        moments.ReadAhead("new", ids, Limit);
+        using var limit = moments.TakeLimit("new", 2);
+        moments.ReadAhead("new", ids, Limit);
+
+        Assert.Equal([4.0, 1, 1, 6], limit!.Matrix.data<double>());
+        Assert.InRange((matmul(limit.Factor!, limit.Factor!.t()) - limit.Matrix).abs().max().item<double>(), 0, 1e-15);
+        Assert.Null(moments.TakeLimit("new", 3));
+        Assert.Null(moments.TakeLimit("new", 2));
+        moments.ReadAhead("new", ids, _ => throw new EditException("MG1003", "No factor."));
+        Assert.Throws<EditException>(() => moments.TakeLimit("new", 2));
+        moments.ReadAhead("new", ids, null);
+        Assert.Null(moments.TakeLimit("new", 2));
+        Assert.Equal(3, moments.Get("new", ids, 2, () => throw new InvalidOperationException("Computed twice."))[0, 0].item<double>());
+
+        static RidgeLimit Limit(Tensor moment) => RidgeLimit.Factorised(moment, 1);
     }
 
     private static (Tensor Weight, Constraints Edit) Make(int m, int d, int rows, int seed)
