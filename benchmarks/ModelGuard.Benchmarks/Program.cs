@@ -23,6 +23,11 @@ var encoder = new Option<string>("--model") { Description = "sd15, for the text 
 encoder.AcceptOnlyFromAmong("sd15", Workplace.Tiny);
 var concepts = new Command("concepts", "How the time of an edit grows with the number of concepts, on the text encoder of the ViT-L/14 shape.") { encoder, repeat, work };
 concepts.SetAction((parse, cancellation) => ConceptCountBenchmark.RunAsync(parse.GetRequiredValue(encoder), parse.GetRequiredValue(repeat), parse.GetRequiredValue(work), cancellation));
+var editProperPolicy = new Argument<string>("policy");
+var editProperBase = new Argument<string>("base");
+var editProper = new Command(ConceptCountBenchmark.EditProperCommand, "Seconds of the edit proper of a policy, ten times in one process; `concepts` starts it.") { editProperPolicy, editProperBase };
+editProper.Hidden = true;
+editProper.SetAction(parse => ConceptCountBenchmark.EditProper(parse.GetRequiredValue(editProperPolicy), parse.GetRequiredValue(editProperBase)));
 var denoise = new Command("denoise", "One denoising step with guidance on random weights: seconds and peak memory.") { model, repeat };
 denoise.SetAction(parse => DenoiseBenchmark.Run(parse.GetRequiredValue(model), parse.GetRequiredValue(repeat)));
 var steps = new Option<int>("--steps") { Description = "Denoising steps of a picture.", DefaultValueFactory = _ => 12 };
@@ -44,4 +49,4 @@ var hotPaths = new Command("hot-paths", "What every command goes through, each b
 var once = new Option<bool>("--quick") { Description = "Each once, which shows that they run, and no figure." };
 hotPaths.Options.Add(once);
 hotPaths.SetAction(parse => HotPaths.Run(parse.GetValue(once)));
-return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, denoise, generate, trace, audit, start, hotPaths, BenchCommand.Create(tool, python, work), EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures on checkpoints of full size with made-up weights. Build with -c Release; let nothing else run.") { edit, reference, concepts, editProper, denoise, generate, trace, audit, start, hotPaths, BenchCommand.Create(tool, python, work), EditQualityCommand.Create(), EditQualityCommand.CreateAttacks() }.Parse(args).InvokeAsync();
