@@ -66,6 +66,11 @@ internal readonly struct JsonFields
     /// <summary>A text, or null where the field is absent or null.</summary>
     public string? OptionalText(string name) => Has(name) ? Text(name) : null;
 
+    /// <summary>A whole number from 1 on; <c>8.0</c> and <c>1e9</c> are whole, as some writers know no other numbers.</summary>
+    public long PositiveInteger(string name) => Value(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDecimal(out var number) && number is >= 1 and <= long.MaxValue && decimal.IsInteger(number)
+        ? (long)number
+        : throw new JsonShapeException($"'{path}.{name}' is no whole number from 1 on");
+
     /// <summary>Bytes in base64, with the standard alphabet or the URL-safe one: DSSE has verifiers accept both.</summary>
     public ImmutableArray<byte> Bytes(string name)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Checkpoints;
 
@@ -45,7 +46,7 @@ public abstract class Checkpoint
     public virtual ImmutableArray<ModelFile> SettingsFiles => [];
 
     /// <summary>The root digest of <see cref="SettingsFiles"/>; null when there are none.</summary>
-    public string? SettingsDigest() => SettingsFiles is { IsEmpty: false } files ? Digests.Root(files.Select(f => new FileDigest(f.Name, [.. Digests.Sha256OfFile(f.Path)]))) : null;
+    public string? SettingsDigest() => SettingsFiles is { IsEmpty: false } files ? "sha256:" + Convert.ToHexStringLower(RootDigest.Of(files.Select(f => ImmutableArray.Create(Digests.Sha256OfFile(f.Path))))) : null;
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">A diffusers folder, a single-file checkpoint, or a folder that holds exactly one.</param>

@@ -15,6 +15,7 @@ public sealed class DigestCache
 
     // Below this, reading is faster than asking.
     private const ulong SmallestFile = 1 << 20;
+    private const int DigestDigits = 64;
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(90);
     private readonly string? folder;
@@ -42,23 +43,27 @@ public sealed class DigestCache
     /// <summary>SHA-256 of a file, from the cache or read now.</summary>
     public byte[] Sha256OfFile(string path)
     {
-        if (TryGet(path) is { } known) return [.. known];
+        if (TryGet(path, null) is [var known]) return [.. known];
         var before = FileIdentity.Of(path);
         var digest = Digests.Sha256OfFile(path);
-        Put(path, before, digest);
+        Put(path, before, null, [[.. digest]]);
         return digest;
     }
 
-    /// <summary>What is known of a file as it is now.</summary>
-    internal ImmutableArray<byte>? TryGet(string path)
+    /// <summary>What is known of a file as it is now: the digests of all its parts, from first to last.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="shardSize">Bytes of a part; null for the file as a whole.</param>
+    internal ImmutableArray<ImmutableArray<byte>>? TryGet(string path, long? shardSize)
     {
         if (folder is null || FileIdentity.Of(path) is not { Size: >= SmallestFile } identity) return null;
         try
         {
-            var entry = EntryOf(identity);
+            var entry = EntryOf(identity, shardSize);
             if (!File.Exists(entry)) return null;
             var parts = File.ReadAllText(entry).Split(' ');
-            return parts is [var description, { Length: 64 } digest] && description == Describe(identity) ? [.. Convert.FromHexString(digest)] : null;
+            return parts[0] == Describe(identity) && parts.Length - 1 == FilePart.Count((long)identity.Size, shardSize) && parts.Skip(1).All(d => d.Length == DigestDigits)
+                ? ImmutableArray.CreateRange(parts.Skip(1).Select(d => ImmutableArray.Create(Convert.FromHexString(d))))
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -68,17 +73,17 @@ public sealed class DigestCache
     }
 
     /// <summary>Notes what was read between two moments, if the file was the same at both and is not being written to.</summary>
-    internal void Put(string path, FileIdentity? before, ReadOnlySpan<byte> digest)
+    internal void Put(string path, FileIdentity? before, long? shardSize, ImmutableArray<ImmutableArray<byte>> digests)
     {
-        if (folder is null || before is not { Size: >= SmallestFile } || FileIdentity.Of(path) != before || TryGet(path) is not null) return;
+        if (folder is null || before is not { Size: >= SmallestFile } || FileIdentity.Of(path) != before || TryGet(path, shardSize) is not null) return;
         var now = clock.GetUtcNow();
         // Times have a granularity: of a file that has just changed, a further change may leave no trace.
         if (now - DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(before.ChangedAt, before.ModifiedAt) / 1_000_000) < Settled) return;
         try
         {
             Forget(now);
-            var entry = Encoding.ASCII.GetBytes($"{Describe(before)} {Convert.ToHexStringLower(digest)}");
-            AtomicFile.WriteUnflushed(EntryOf(before), stream => stream.Write(entry));
+            var entry = Encoding.ASCII.GetBytes(string.Join(' ', digests.Select(d => Convert.ToHexStringLower(d.AsSpan())).Prepend(Describe(before))));
+            AtomicFile.WriteUnflushed(EntryOf(before, shardSize), stream => stream.Write(entry));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +91,7 @@ public sealed class DigestCache
         }
     }
 
-    private string EntryOf(FileIdentity identity) => Path.Combine(folder!, string.Create(CultureInfo.InvariantCulture, $"{identity.Device:x}-{identity.Inode:x}"));
+    private string EntryOf(FileIdentity identity, long? shardSize) => Path.Combine(folder!, string.Create(CultureInfo.InvariantCulture, $"{identity.Device:x}-{identity.Inode:x}{(shardSize is { } size ? FormattableString.Invariant($"-{size:x}") : "")}"));
 
     private static string Describe(FileIdentity identity) => string.Create(CultureInfo.InvariantCulture, $"{identity.Size:x}-{identity.ModifiedAt:x}-{identity.ChangedAt:x}");
 

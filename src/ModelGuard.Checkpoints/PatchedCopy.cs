@@ -16,6 +16,7 @@ public sealed class PatchedCopy : IDisposable
 {
     private readonly ImmutableArray<Entry> entries;
     private readonly DigestCache cache;
+    private readonly long? shardSize;
     private readonly SystemCopies copies;
 
     /// <summary>Begins.</summary>
@@ -23,10 +24,11 @@ public sealed class PatchedCopy : IDisposable
     /// <param name="folder">The folder for the copies; it exists.</param>
     /// <param name="isLeftOut">Files that are digested and not copied.</param>
     /// <param name="cache">Digests of earlier runs.</param>
-    public PatchedCopy(IEnumerable<ModelFile> files, string folder, Func<ModelFile, bool> isLeftOut, DigestCache cache)
+    /// <param name="shardSize">Bytes of a shard; null to digest each file as a whole.</param>
+    public PatchedCopy(IEnumerable<ModelFile> files, string folder, Func<ModelFile, bool> isLeftOut, DigestCache cache, long? shardSize = null)
     {
-        this.cache = cache;
-        entries = [.. files.OrderBy(f => f.Name, RootDigest.NameOrder).Select(f => new Entry(f, isLeftOut(f) ? null : Path.Combine(folder, f.Name), FileIdentity.Of(f.Path), cache.TryGet(f.Path)))];
+        (this.cache, this.shardSize) = (cache, shardSize);
+        entries = [.. files.OrderBy(f => f.Name, RootDigest.NameOrder).Select(f => new Entry(f, isLeftOut(f) ? null : Path.Combine(folder, f.Name), FileIdentity.Of(f.Path), FilePart.Of(f.Name, new FileInfo(f.Path).Length, shardSize), cache.TryGet(f.Path, shardSize)))];
         foreach (var target in entries.Select(e => e.Target).OfType<string>()) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         copies = new SystemCopies(entries.Where(e => e.Identity is not null && e.Target is not null).Select(e => (e.File.Path, e.Target!)));
     }
@@ -40,32 +42,22 @@ public sealed class PatchedCopy : IDisposable
     public (ImmutableArray<FileDigest> Originals, ImmutableArray<FileDigest> Copies) Complete(IReadOnlyDictionary<string, FilePatch[]> patches, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         long hashed = 0;
-        var total = copies.Total + entries.Where(e => e.Digest is null || PatchesOf(e).Length > 0).Sum(e => new FileInfo(e.File.Path).Length);
-        ImmutableArray<(Entry Entry, CopyDigests Digests)> done = [.. entries.Select(e => (e, DigestsOf(e)))];
+        // What of an original is known, and what of its copy is the same, need not be read.
+        Work[] work = [.. entries.Where(e => e.Identity is not null).SelectMany(e => e.Parts.SelectMany((p, i) => OpenWork(e, p, i, PatchesOf(e))))];
+        var total = copies.Total + work.Sum(w => w.Part.Length) + entries.Where(e => e.Identity is null).Sum(e => e.Length);
+        Concurrently.For(work.Length, n => work[n].Digests[work[n].Index] = HashedCopy.DigestOfCopy(work[n].Path, work[n].Part, work[n].Patches, Report, cancellation), cancellation);
+        // Without an identity only one pass is sure to write what it digests.
+        foreach (var entry in entries.Where(e => e.Identity is null)) entry.Take(HashedCopy.Copy(entry.File.Path, entry.Target, PatchesOf(entry), shardSize, Report, cancellation));
         copies.Wait(() => Report(0));
         foreach (var entry in entries.Where(e => e.Identity is not null))
         {
             // What was written to while it was copied is not what was digested.
             if (FileIdentity.Of(entry.File.Path) != entry.Identity) throw new IOException($"'{entry.File.Path}' was written to while it was copied. Let nothing change it meanwhile, and try again.");
+            cache.Put(entry.File.Path, entry.Identity, shardSize, [.. entry.Source]);
             if (entry.Target is not null) Apply(PatchesOf(entry), entry.Target);
         }
 
-        return (
-            [.. done.Select(d => new FileDigest(d.Entry.File.Name, d.Digests.Source))],
-            [.. done.Where(d => d.Entry.Target is not null).Select(d => new FileDigest(d.Entry.File.Name, d.Digests.Copy))]);
-
-        CopyDigests DigestsOf(Entry entry)
-        {
-            var own = PatchesOf(entry);
-            // Without an identity only one pass is sure to write what it digests.
-            if (entry.Identity is null) return HashedCopy.Copy(entry.File.Path, entry.Target, own, Report, cancellation);
-            ImmutableArray<byte> source = entry.Digest ?? [], copy = [];
-            Concurrently.Invoke(
-                () => source = entry.Digest ?? HashedCopy.DigestOfCopy(entry.File.Path, [], Report, cancellation),
-                () => copy = own.Length == 0 ? [] : HashedCopy.DigestOfCopy(entry.File.Path, own, entry.Digest is null ? null : Report, cancellation));
-            cache.Put(entry.File.Path, entry.Identity, source.AsSpan());
-            return new CopyDigests(source, own.Length == 0 ? source : copy);
-        }
+        return ([.. entries.Select(e => e.Digest(e.Source))], [.. entries.Where(e => e.Target is not null).Select(e => e.Digest([.. e.Source.Zip(e.Copy, (s, c) => c.IsDefault ? s : c)]))]);
 
         void Report(long bytes) => progress?.Report(new CopyProgress(Interlocked.Add(ref hashed, bytes) + copies.Done, total));
 
@@ -75,6 +67,12 @@ public sealed class PatchedCopy : IDisposable
     /// <inheritdoc />
     public void Dispose() => copies.Dispose();
 
+    private static IEnumerable<Work> OpenWork(Entry entry, FilePart part, int index, FilePatch[] patches)
+    {
+        if (entry.Source[index].IsDefault) yield return new Work(entry.File.Path, part, [], entry.Source, index);
+        if (Array.Exists(patches, part.IsChangedBy)) yield return new Work(entry.File.Path, part, patches, entry.Copy, index);
+    }
+
     private static void Apply(FilePatch[] patches, string target)
     {
         if (patches.Length == 0) return;
@@ -82,5 +80,33 @@ public sealed class PatchedCopy : IDisposable
         foreach (var patch in patches) RandomAccess.Write(handle, patch.Bytes.Span, patch.Offset);
     }
 
-    private sealed record Entry(ModelFile File, string? Target, FileIdentity? Identity, ImmutableArray<byte>? Digest);
+    /// <summary>A part to digest, and where its digest goes.</summary>
+    private sealed record Work(string Path, FilePart Part, FilePatch[] Patches, ImmutableArray<byte>[] Digests, int Index);
+
+    private sealed class Entry(ModelFile file, string? target, FileIdentity? identity, ImmutableArray<FilePart> parts, ImmutableArray<ImmutableArray<byte>>? known)
+    {
+        public ModelFile File => file;
+
+        public string? Target => target;
+
+        public FileIdentity? Identity => identity;
+
+        public ImmutableArray<FilePart> Parts => parts;
+
+        public long Length => parts.Sum(p => p.Length);
+
+        /// <summary>Digests of the original's parts, as far as they are known.</summary>
+        public ImmutableArray<byte>[] Source { get; } = known?.Length == parts.Length ? [.. known] : new ImmutableArray<byte>[parts.Length];
+
+        /// <summary>Digests of those parts of the copy that are others than the original's.</summary>
+        public ImmutableArray<byte>[] Copy { get; } = new ImmutableArray<byte>[parts.Length];
+
+        public void Take(CopyDigests digests)
+        {
+            digests.Source.CopyTo(Source);
+            digests.Copy.CopyTo(Copy);
+        }
+
+        public FileDigest Digest(ImmutableArray<byte>[] digests) => new(file.Name, [.. parts.Zip(digests, (p, d) => new ResourceDigest(p.Name, d))]);
+    }
 }

@@ -43,5 +43,5 @@ internal static class Published
     }
 
     public static ImmutableArray<SignedFile> Files(string model, IgnoredPaths ignored) =>
-        [.. Digests.Files(ModelFiles.Of(model, LinkRule.Refuse, ignored.Covers), DigestCache.None).Select(f => new SignedFile(f.Name, f.Sha256))];
+        [.. Digests.Files(ModelFiles.Of(model, LinkRule.Refuse, ignored.Covers), DigestCache.None).Select(f => new SignedFile(f.Name, [.. f.Resources.Select(r => new SignedResource(r.Name, r.Sha256))]))];
 }

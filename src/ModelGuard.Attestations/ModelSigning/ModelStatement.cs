@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Attestations.InToto;
 
@@ -11,6 +12,7 @@ public static class ModelStatement
 
     private const string Algorithm = "sha256";
     private const string FileMethod = "files";
+    private const string ShardMethod = "shards";
     private const int DigestSize = 32;
 
     /// <summary>The statement.</summary>
@@ -21,19 +23,20 @@ public static class ModelStatement
         {
             json.WriteStartObject();
             json.WriteStartArray("resources");
-            foreach (var file in manifest.Files)
+            foreach (var resource in manifest.Resources)
             {
                 json.WriteStartObject();
-                json.WriteString("name", file.Name);
-                json.WriteString("algorithm", Algorithm);
-                json.WriteString("digest", Convert.ToHexStringLower(file.Sha256.AsSpan()));
+                json.WriteString("name", resource.Name);
+                json.WriteString("algorithm", manifest.ShardSize is { } size ? AlgorithmOfShards(size) : Algorithm);
+                json.WriteString("digest", Convert.ToHexStringLower(resource.Sha256.AsSpan()));
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
             json.WriteStartObject("serialization");
-            json.WriteString("method", FileMethod);
+            json.WriteString("method", manifest.ShardSize is null ? FileMethod : ShardMethod);
             json.WriteString("hash_type", Algorithm);
+            if (manifest.ShardSize is { } shardSize) json.WriteNumber("shard_size", shardSize);
             json.WriteBoolean("allow_symlinks", false);
             json.WriteStartArray("ignore_paths");
             foreach (var path in manifest.IgnoredPaths) json.WriteStringValue(path);
@@ -64,7 +67,7 @@ public static class ModelStatement
         }
         catch (JsonShapeException e)
         {
-            throw AttestationException.Refuse("MG2006", $"What '{place}' signs is no model by the file method of OpenSSF model signing 1.0: {e.Message}. Have the model signed again.", e);
+            throw AttestationException.Refuse("MG2006", $"What '{place}' signs is no model as OpenSSF model signing 1.0 describes it: {e.Message}. Have the model signed again.", e);
         }
     }
 
@@ -72,22 +75,33 @@ public static class ModelStatement
     {
         predicate.AllowOnly("resources", "serialization");
         var serialization = predicate.Fields("serialization");
-        if (serialization.Text("method") is var method && method != FileMethod) throw new JsonShapeException($"'predicate.serialization.method' is '{method}', and only '{FileMethod}' is computed here");
+        var shardSize = ShardSize(serialization);
         if (serialization.Text("hash_type") is var hash && hash != Algorithm) throw new JsonShapeException($"'predicate.serialization.hash_type' is '{hash}', and only '{Algorithm}' is computed here");
-        var files = predicate.List("resources");
-        if (files.IsEmpty) throw new JsonShapeException("'predicate.resources' is empty");
-        var manifest = new ModelManifest(name, [.. files.Select(File)], serialization.Has("ignore_paths") ? serialization.Texts("ignore_paths") : []);
-        if (manifest.Files.GroupBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice) throw new JsonShapeException($"'predicate.resources' names '{twice.Key}' twice");
+        var resources = predicate.List("resources");
+        if (resources.IsEmpty) throw new JsonShapeException("'predicate.resources' is empty");
+        var manifest = new ModelManifest(name, [.. resources.Select(r => Resource(r, shardSize))], serialization.Has("ignore_paths") ? serialization.Texts("ignore_paths") : []) { ShardSize = shardSize };
+        if (manifest.Resources.GroupBy(r => r.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice) throw new JsonShapeException($"'predicate.resources' names '{twice.Key}' twice");
+        if (shardSize is { } size) ShardCoverage.Require(manifest.Resources.Select(r => r.Name), size);
         return manifest;
     }
 
-    private static SignedFile File(JsonFields file)
+    private static long? ShardSize(JsonFields serialization)
     {
-        var (name, algorithm, digest) = (file.Text("name"), file.Text("algorithm"), file.Text("digest"));
-        if (algorithm != Algorithm) throw new JsonShapeException($"'{name}' is digested with '{algorithm}', and only '{Algorithm}' is computed here");
-        // The reference implementation names a model that is one file so.
-        if (name != "." && !IgnoredPaths.IsInside(name)) throw new JsonShapeException($"'{name}' is no path within a model");
-        if (digest.Length != 2 * DigestSize || !digest.All(char.IsAsciiHexDigitLower)) throw new JsonShapeException($"the digest of '{name}' is no SHA-256 in lower-case hex");
-        return new SignedFile(name, [.. Convert.FromHexString(digest)]);
+        var method = serialization.Text("method");
+        if (method is not (FileMethod or ShardMethod)) throw new JsonShapeException($"'predicate.serialization.method' is '{method}', and only '{FileMethod}' and '{ShardMethod}' are computed here");
+        if (method == ShardMethod) return serialization.PositiveInteger("shard_size");
+        return serialization.Has("shard_size") ? throw new JsonShapeException($"'predicate.serialization.shard_size' is there with the method '{FileMethod}'") : null;
     }
+
+    private static SignedResource Resource(JsonFields resource, long? shardSize)
+    {
+        var (name, algorithm, digest) = (resource.Text("name"), resource.Text("algorithm"), resource.Text("digest"));
+        if (algorithm != Algorithm && !(shardSize is { } size && algorithm == AlgorithmOfShards(size))) throw new JsonShapeException($"'{name}' is digested with '{algorithm}', and only '{Algorithm}' is computed here");
+        if (shardSize is null && !ModelManifest.MayList(name)) throw new JsonShapeException($"'{name}' is no path within a model");
+        if (digest.Length != 2 * DigestSize || !digest.All(char.IsAsciiHexDigitLower)) throw new JsonShapeException($"the digest of '{name}' is no SHA-256 in lower-case hex");
+        return new SignedResource(name, [.. Convert.FromHexString(digest)]);
+    }
+
+    // The specification wants the plain name (§6.3.2). The reference implementation writes this one, and refuses every other when it verifies.
+    private static string AlgorithmOfShards(long shardSize) => string.Create(CultureInfo.InvariantCulture, $"{Algorithm}-sharded-{shardSize}");
 }

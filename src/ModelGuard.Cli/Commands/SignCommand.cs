@@ -29,7 +29,7 @@ internal static class SignCommand
             // What a killed run left of the signature is no file of the model.
             AtomicFile.RemoveLeftoversOf(evidence.SignaturePath(parse, hashed.Path));
             var reports = SignedReports.Find(hashed.Path, parse.GetValue(report));
-            var root = hashed.Root;
+            var root = hashed.Root();
             foreach (var file in reports) ReportEvidence.RequireAbout(file, root);
             var (key, signer) = evidence.Signer(parse);
             using (key)
@@ -40,8 +40,8 @@ internal static class SignCommand
                 var statements = reports.IsEmpty ? null : Path.Combine(hashed.Path, SignedReports.FileName);
                 if (statements is not null) AtomicFile.Write(statements, SignedReports.Sign(signer, reports.SelectMany(r => ReportStatements.Create(r))));
                 AtomicFile.Write(signature, [.. BundleWriter.Write(signer.Sign(ModelStatement.Create(manifest).ToJson())), (byte)'\n']);
-                if (output.Json) output.Standard.WriteLine(JsonSerializer.Serialize(new SignResult(hashed.Path, signature, statements, signer.Name, manifest.Root, manifest.Files.Length, [.. reports.Select(r => r.Name)]), EvidenceJson.Default.SignResult));
-                else output.Say(string.Create(CultureInfo.InvariantCulture, $"Signed {manifest.Files.Length} file(s) with {signer.Name} → '{signature}'. {(reports.IsEmpty ? "There is no report to sign." : $"Signed what {string.Join(" and ", reports.Select(r => $"'{r.Name}'"))} say(s) → '{statements}'.")}"));
+                if (output.Json) output.Standard.WriteLine(JsonSerializer.Serialize(new SignResult(hashed.Path, signature, statements, signer.Name, manifest.Root, manifest.Files().Length, [.. reports.Select(r => r.Name)]), EvidenceJson.Default.SignResult));
+                else output.Say(string.Create(CultureInfo.InvariantCulture, $"Signed {manifest.Files().Length} file(s) with {signer.Name} → '{signature}'. {(reports.IsEmpty ? "There is no report to sign." : $"Signed what {string.Join(" and ", reports.Select(r => $"'{r.Name}'"))} say(s) → '{statements}'.")}"));
             }
 
             return ExitCodes.Success;
@@ -55,8 +55,8 @@ internal static class SignCommand
         // Whatever else of a report lies there speaks about the model too, and has no part in its root digest.
         var present = Directory.EnumerateFiles(model.Path).Select(f => Path.GetFileName(f)).Where(ModelFiles.SpeaksAboutTheModel);
         string[] ignored = [.. IgnoredPaths.VersionControl, IgnoredPaths.SignatureName, .. ReportNames, .. present, .. IgnoredPaths.IsInside(own) ? [own] : Array.Empty<string>(), .. ignorePaths.Select(p => Relative(model, p))];
-        var files = model.Digested(model.Files(new IgnoredPaths([.. ignored]).Covers));
-        return files.IsEmpty ? throw new AttestationException("MG2017", $"Nothing is left of '{model.Path}' to sign. Ignore less.") : ModelManifest.Create(model.Name, files, ignored);
+        var files = model.Digested(model.Files(new IgnoredPaths([.. ignored]).Covers), shardSize: null);
+        return files.IsEmpty ? throw new AttestationException("MG2017", $"Nothing is left of '{model.Path}' to sign. Ignore less.") : ModelManifest.Create(model.Name, files.SelectMany(f => f.Resources).Select(r => new SignedResource(r.Name, r.Sha256)), ignored);
     }
 
     // As the model's own names, or as a shell completes them.

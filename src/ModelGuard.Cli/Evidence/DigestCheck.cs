@@ -55,7 +55,7 @@ internal sealed class DigestCheck(HashedModel model, Trust trust)
     {
         try
         {
-            return model.Root;
+            return model.Root();
         }
         catch (CheckpointException e)
         {
@@ -67,7 +67,7 @@ internal sealed class DigestCheck(HashedModel model, Trust trust)
     private string? CheckBase(ImmutableArray<ReportFile> reports)
     {
         if (Base is null || !Path.Exists(Base.Path)) return null;
-        var original = new ModelReference(Base.Name, Base.Root);
+        var original = new ModelReference(Base.Name, Base.Root());
         foreach (var report in reports) ReportEvidence.RequireBase(report, original);
         return original.Name;
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ModelGuard.Attestations;
@@ -86,7 +85,7 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         {
             string? before = CardOf(original), after = CardOf(edited);
             if (report is null || after is null || after == before) return [];
-            if (CardFacts.Of(report, ModelCard.BaseModelOf(after)) is { } facts) return [new FileDigest(ModelCard.FileName, [.. SHA256.HashData(Encoding.UTF8.GetBytes(ModelCard.Apply(before ?? "", facts)))])];
+            if (CardFacts.Of(report, ModelCard.BaseModelOf(after)) is { } facts) return [FileDigest.OfContent(ModelCard.FileName, Encoding.UTF8.GetBytes(ModelCard.Apply(before ?? "", facts)), edited.ShardSize)];
         }
         catch (CardException)
         {

@@ -6,7 +6,7 @@ namespace ModelGuard.Cli.Evidence;
 internal static class ProofLines
 {
     /// <summary>The signature's line.</summary>
-    public static string Of(SignatureProof proof) => string.Create(CultureInfo.InvariantCulture, $"Signature: holds. Signed with {proof.Signer}; {proof.Files} file(s), root digest sha256:{proof.Root}.");
+    public static string Of(SignatureProof proof) => string.Create(CultureInfo.InvariantCulture, $"Signature: holds. Signed with {proof.Signer}; {proof.Files} file(s){(proof.ShardSize is { } size ? string.Create(CultureInfo.InvariantCulture, $" in shards of {size} bytes") : "")}, root digest sha256:{proof.Root}.");
 
     /// <summary>The digests' line.</summary>
     public static string Of(DigestProof proof)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using ModelGuard.Attestations;
 using ModelGuard.Attestations.ModelSigning;
 using ModelGuard.Attestations.Signing;
@@ -12,7 +13,15 @@ namespace ModelGuard.Cli.Evidence;
 /// <param name="Files">Number of files that it covers.</param>
 /// <param name="Root">The root digest that was signed, lower-case hex.</param>
 /// <param name="LeftOut">What the signer left out besides what is always left out.</param>
-internal sealed record SignatureProof(string Signer, int Files, string Root, ImmutableArray<string> LeftOut);
+internal sealed record SignatureProof(string Signer, int Files, string Root, ImmutableArray<string> LeftOut)
+{
+    /// <summary>Bytes of the shards whose digests were signed; null where those of whole files were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ShardSize { get; init; }
+
+    /// <summary>Empty files, of which a signature over shards says nothing.</summary>
+    public required ImmutableArray<string> EmptyFiles { get; init; }
+}
 
 /// <summary>Verifies the signature of a model against its files (OpenSSF model signing v1.0 §9).</summary>
 internal sealed class SignatureCheck(HashedModel model, Trust trust)
@@ -35,9 +44,9 @@ internal sealed class SignatureCheck(HashedModel model, Trust trust)
         var path = Path.GetFullPath(Signature ?? (File.Exists(model.Path) ? model.Path + ".sig" : Path.Combine(model.Path, Attestations.ModelSigning.IgnoredPaths.SignatureName)));
         var signed = BundleVerifier.Verify(BundleReader.Read(ReadBundle(path), path), trust, path);
         var manifest = ModelStatement.Read(signed.Payload, path);
-        Compare(manifest, path);
+        var uncovered = Compare(manifest, path);
         if (!signed.IsTrusted) throw new AttestationException("MG2011", $"Not verified: '{path}' says to be signed by {signed.Signer}, and lists the files as they are, but anyone could have written that. Name whom you trust with --public-key, or with --certificate-chain.");
-        return new SignatureProof(signed.Signer, manifest.Files.Length, manifest.Root, [.. manifest.IgnoredPaths.Where(p => !IsAlwaysLeftOut(p))]);
+        return new SignatureProof(signed.Signer, manifest.Files().Length, manifest.Root, [.. manifest.IgnoredPaths.Where(p => !IsAlwaysLeftOut(p))]) { ShardSize = manifest.ShardSize, EmptyFiles = uncovered };
     }
 
     private static byte[] ReadBundle(string path)
@@ -49,12 +58,10 @@ internal sealed class SignatureCheck(HashedModel model, Trust trust)
 
     private static bool IsAlwaysLeftOut(string path) => ModelFiles.SpeaksAboutTheModel(path) || Attestations.ModelSigning.IgnoredPaths.VersionControl.Contains(path, StringComparer.Ordinal);
 
-    private void Compare(ModelManifest manifest, string path)
+    /// <returns>Names of empty files that the signature says nothing of.</returns>
+    private ImmutableArray<string> Compare(ModelManifest manifest, string path)
     {
         var ignored = Attestations.ModelSigning.IgnoredPaths.OfVerifier(manifest, [.. IgnoredPaths, .. OwnName(path)]);
-        var isFile = File.Exists(model.Path);
-        // The reference implementation names a model that is one file ".".
-        var listed = isFile && manifest.Files is [{ Name: "." } only] ? manifest with { Files = [only with { Name = model.Name }] } : manifest;
         ImmutableArray<ModelFile> files;
         try
         {
@@ -66,13 +73,25 @@ internal sealed class SignatureCheck(HashedModel model, Trust trust)
             throw AttestationException.Refuse(e.Code, e.Message, e);
         }
 
-        var names = listed.Files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
-        var unsigned = files.Where(f => !names.Contains(f.Name)).Select(f => f.Name).ToArray();
+        var listed = File.Exists(model.Path) ? manifest.OfOneFile(model.Name) : manifest;
+        var signed = listed.Files().ToDictionary(f => f.Name, StringComparer.Ordinal);
+        // Of an empty file there are no shards to sign.
+        var uncovered = manifest.ShardSize is null ? [] : files.Where(f => !signed.ContainsKey(f.Name) && new FileInfo(f.Path).Length == 0).ToImmutableArray();
+        var unsigned = files.Except(uncovered).Where(f => !signed.ContainsKey(f.Name)).Select(f => f.Name).ToArray();
         if (!IgnoresUnsigned && unsigned.Length > 0) throw AttestationException.Refuse("MG2010", $"{Names(unsigned)} {(unsigned.Length == 1 ? "is" : "are")} in '{model.Path}' and not in its signature: added, or renamed, after it was signed. Remove what does not belong there, or fetch the model again from its source.");
         // What was not signed need not be read.
-        var differences = ModelDifferences.Between(listed, model.Digested([.. files.Where(f => names.Contains(f.Name))]));
+        var differences = ModelDifferences.Between(listed, Digested([.. files.Where(f => signed.ContainsKey(f.Name))], signed, manifest.ShardSize));
         if (differences.Missing is { IsEmpty: false } missing) throw AttestationException.Refuse("MG2009", $"{Names(missing)} {(missing.Length == 1 ? "was" : "were")} signed and {(missing.Length == 1 ? "is" : "are")} not in '{model.Path}'. Fetch the model again, whole.");
         if (differences.Changed is { IsEmpty: false } changed) throw AttestationException.Refuse("MG2008", $"{Names(changed)} in '{model.Path}' {(changed.Length == 1 ? "has" : "have")} another content than was signed. Do not use the model; fetch it again from its source.");
+        return [.. uncovered.Select(f => f.Name)];
+    }
+
+    // A file of another length has another content. Its shards could be more than anyone signed, so they are not looked at.
+    private IEnumerable<SignedFile> Digested(ImmutableArray<ModelFile> files, Dictionary<string, SignedFile> signed, long? shardSize)
+    {
+        var others = files.Where(f => signed[f.Name].Length is { } length && length != new FileInfo(f.Path).Length).ToHashSet();
+        return model.Digested(files.RemoveAll(others.Contains), shardSize).Select(f => new SignedFile(f.Name, [.. f.Resources.Select(r => new SignedResource(r.Name, r.Sha256))]))
+            .Concat(others.Select(f => new SignedFile(f.Name, [])));
     }
 
     private IEnumerable<string> OwnName(string signature)

@@ -33,6 +33,7 @@ internal sealed class VerifyRun(HashedModel model, Policy? policy, Output output
         result = result with { Signature = proof };
         Say(ProofLines.Of(proof));
         if (!proof.LeftOut.IsEmpty) Say($"Not covered by the signature, as its signer chose: {string.Join(", ", proof.LeftOut)}.");
+        if (!proof.EmptyFiles.IsEmpty) Say($"Not covered by the signature, as it lists shards and an empty file has none: {string.Join(", ", proof.EmptyFiles)}.");
     }
 
     /// <summary>Checks model, reports, policy and base by their digests.</summary>

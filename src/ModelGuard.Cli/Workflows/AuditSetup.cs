@@ -46,7 +46,7 @@ internal sealed class AuditSetup : IDisposable
         var scorerDigest = PictureScoring.DigestOf(scorerPath);
         var (baseDigest, baseline) = Load(basePath);
         var (modelDigest, edited) = Load(modelPath);
-        var scorer = new AuditScorer(() => ClipScorer.Load(scorerPath, device), $"{Digests.RootDigest(scorerPath, place.Links, DigestCache.None, cancellation)} {environment} {EditWorkflow.ToolVersion}");
+        var scorer = new AuditScorer(() => ClipScorer.Load(scorerPath, device), $"{Digests.RootDigest(scorerPath, place.Links, DigestCache.None, cancellation: cancellation)} {environment} {EditWorkflow.ToolVersion}");
         var origin = new AuditOrigin(EditWorkflow.ToolVersion, new PolicyReference(Path.GetFileName(policy.Path), policy.Digest), new ModelReference(Path.GetFileName(basePath), baseDigest), new ModelReference(Path.GetFileName(modelPath), modelDigest), environment, scorerDigest, PictureBatches.Of(CheckpointOpening.Open(basePath, policy, output)));
         return new AuditSetup(origin, modelDigest == baseDigest ? baseline : edited, baseline, scorer);
 

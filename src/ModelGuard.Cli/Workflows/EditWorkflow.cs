@@ -148,11 +148,11 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
                 || root.GetProperty("policy").GetProperty("digest").GetString() != "sha256:" + policy.Digest) return false;
             var settings = root.GetProperty("model").TryGetProperty("settingsDigest", out var digest) ? digest.GetString() : null;
             if (settings != checkpoint.SettingsDigest()) return false;
-            var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation);
+            var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation: cancellation);
             RequirePinned(baseDigest);
             var editedDigest = root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString();
             return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
-                && editedDigest == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation)
+                && editedDigest == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation: cancellation)
                 && HasDelta(baseDigest, editedDigest);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

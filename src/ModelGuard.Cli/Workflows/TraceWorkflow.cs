@@ -27,7 +27,7 @@ internal sealed class TraceWorkflow(TraceRequest request, TraceSettings settings
         var device = ComputeDevice.Parse(place.Device);
         var checkpoint = CheckpointOpening.Open(request.Model, request.Options, output);
         using var pipeline = StableDiffusionPipeline.Load(checkpoint, device, ComputeType.Parse(place.Dtype, device));
-        var digest = Digests.RootDigest(request.Model, place.Links, DigestCache.OfUser(clock), cancellation);
+        var digest = Digests.RootDigest(request.Model, place.Links, DigestCache.OfUser(clock), cancellation: cancellation);
         var looks = places.Any(p => p != "text-encoder");
         using var scorer = looks ? ClipScorer.Load(request.Scorer!, device) : null;
         var scorerDigest = looks ? PictureScoring.DigestOf(request.Scorer!) : null;

@@ -23,7 +23,7 @@ public static class ModelContent
             ("kind", "model-content-1"),
             ("settings", checkpoint.SettingsDigest() ?? ""),
             ("variant", variant ?? ""),
-            .. files.Where(f => !isFolder || f.Name == Index || folders.Contains(f.Name.Split('/')[0], StringComparer.Ordinal)).Select(f => (f.Name, Convert.ToHexStringLower(f.Sha256.AsSpan()))),
+            .. files.Where(f => !isFolder || f.Name == Index || folders.Contains(f.Name.Split('/')[0], StringComparer.Ordinal)).Select(f => (f.Name, string.Concat(f.Resources.Select(r => Convert.ToHexStringLower(r.Sha256.AsSpan()))))),
         ]).Digest;
     }
 }

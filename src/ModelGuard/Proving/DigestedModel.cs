@@ -9,6 +9,9 @@ namespace ModelGuard.Proving;
 /// <param name="Digests">Their digests, in the same order.</param>
 public sealed record DigestedModel(string Path, ImmutableArray<ModelFile> Files, ImmutableArray<FileDigest> Digests)
 {
+    /// <summary>Bytes of the shards that are digested; null for files as a whole.</summary>
+    public long? ShardSize { get; init; }
+
     /// <summary>The root digest.</summary>
     public string Root => Checkpoints.Digests.Root(Digests);
 }

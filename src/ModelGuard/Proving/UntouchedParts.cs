@@ -32,9 +32,9 @@ public static class UntouchedParts
     {
         var leftOut = PatchedCheckpoint.LeftOut(checkpoint, edits.Select(e => e.Component));
         var patches = PatchedCheckpoint.Patches(checkpoint, edits.Select(e => new TensorReplacement(e.Component, e.Name, e.Bytes.AsMemory())));
-        var kept = original.Digests.Where(f => !leftOut.Contains(f.Name)).ToDictionary(f => f.Name, f => f.Sha256, StringComparer.Ordinal);
-        foreach (var file in restated) kept[file.Name] = file.Sha256;
-        var there = edited.Digests.ToDictionary(f => f.Name, f => f.Sha256, StringComparer.Ordinal);
+        var kept = original.Digests.Where(f => !leftOut.Contains(f.Name)).ToDictionary(f => f.Name, StringComparer.Ordinal);
+        foreach (var file in restated) kept[file.Name] = file;
+        var there = edited.Digests.ToDictionary(f => f.Name, StringComparer.Ordinal);
         foreach (var name in there.Keys.Where(n => !kept.ContainsKey(n)))
         {
             throw Refuse(leftOut.Contains(name) ? $"'{name}' lies in '{edited.Path}': it holds the base's unedited weights in another form, and an edit leaves it out" : $"'{name}' lies in '{edited.Path}' and not in the base: it was added");
@@ -45,7 +45,7 @@ public static class UntouchedParts
         foreach (var (name, digest) in kept)
         {
             if (patches.TryGetValue(name, out var own)) tensors += RequireSame(PathOf(original, name), PathOf(edited, name), name, own, cancellation);
-            else if (!digest.AsSpan().SequenceEqual(there[name].AsSpan())) throw Refuse($"'{name}' in '{edited.Path}' has another content than in the base, and the edit does not touch it");
+            else if (!digest.HasContentOf(there[name])) throw Refuse($"'{name}' in '{edited.Path}' has another content than in the base, and the edit does not touch it");
         }
 
         return new UntouchedProof(kept.Count - patches.Count - restated.Length, tensors, [.. leftOut.Where(n => original.Digests.Any(f => f.Name == n)).Order(StringComparer.Ordinal)], [.. restated.Select(f => f.Name)]);

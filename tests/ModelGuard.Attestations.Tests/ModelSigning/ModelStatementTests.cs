@@ -15,7 +15,7 @@ public sealed class ModelStatementTests
     {
         var manifest = ModelStatement.Read(Json(), "model.sig");
 
-        Assert.Equal(Manifest().Files.Select(f => (f.Name, Convert.ToHexString(f.Sha256.AsSpan()))), manifest.Files.Select(f => (f.Name, Convert.ToHexString(f.Sha256.AsSpan()))));
+        Assert.Equal(Manifest().Resources.Select(f => (f.Name, Convert.ToHexString(f.Sha256.AsSpan()))), manifest.Resources.Select(f => (f.Name, Convert.ToHexString(f.Sha256.AsSpan()))));
         Assert.Equal(Manifest().IgnoredPaths, manifest.IgnoredPaths, StringComparer.Ordinal);
         Assert.Equal((Manifest().Root, "governed"), (manifest.Root, manifest.ModelName));
     }
@@ -26,7 +26,7 @@ public sealed class ModelStatementTests
         string[] expected = ["Z", "a-b", "unet-ema/a.bin", "unet.json", "unet/a.bin", "\uFFFC", "\U00010000"];
         var manifest = ModelManifest.Create("m", expected.Reverse().Select(File), []);
 
-        Assert.Equal(expected, manifest.Files.Select(f => f.Name), StringComparer.Ordinal);
+        Assert.Equal(expected, manifest.Resources.Select(f => f.Name), StringComparer.Ordinal);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([.. expected.SelectMany(n => File(n).Sha256)])), manifest.Root);
     }
 
@@ -42,7 +42,7 @@ public sealed class ModelStatementTests
 
         statement["subject"]![0]!["digest"]!["sha256"] = Convert.ToHexStringLower(SHA256.HashData([.. resources.SelectMany(r => Convert.FromHexString(r!["digest"]!.GetValue<string>()))]));
 
-        Assert.Equal(3, ModelStatement.Read(Bytes(statement), "model.sig").Files.Length);
+        Assert.Equal(3, ModelStatement.Read(Bytes(statement), "model.sig").Resources.Length);
     }
 
     public static TheoryData<string, string> Changes => new()
@@ -68,13 +68,15 @@ public sealed class ModelStatementTests
         { "predicate.resources.0.digest", "\"" + new string('F', 64) + "\"" },
         { "predicate.resources.0.digest", "7" },
         { "predicate.serialization.method", "\"shards\"" },
+        { "predicate.serialization.method", "\"tensors\"" },
+        { "predicate.serialization.shard_size", "8" },
         { "predicate.serialization.hash_type", "\"blake3\"" },
         { "predicate.serialization.ignore_paths", "[1]" },
     };
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public void What_is_no_model_signature_by_the_file_method_is_refused(string path, string value)
+    public void What_is_no_model_signature_is_refused(string path, string value)
     {
         var error = Refused(JsonNode.Parse(Json())!.With(path, value));
 
@@ -126,7 +128,7 @@ public sealed class ModelStatementTests
     public void Ignored_paths_are_exact_with_what_lies_below(string ignored, string name, bool isIgnored) =>
         Assert.Equal(isIgnored, IgnoredPaths.OfVerifier(new ModelManifest("m", [], [ignored]), ["model.sig"]).Covers(name));
 
-    private static SignedFile File(string name) => new(name, [.. SHA256.HashData(Encoding.UTF8.GetBytes(name))]);
+    private static SignedResource File(string name) => new(name, [.. SHA256.HashData(Encoding.UTF8.GetBytes(name))]);
 
     private static ModelManifest Manifest() => ModelManifest.Create("governed", [File("unet/w.safetensors"), File("b/c"), File("ä.json")], [".git", "model.sig", ".git"]);
 

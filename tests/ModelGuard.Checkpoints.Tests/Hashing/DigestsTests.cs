@@ -50,7 +50,7 @@ public sealed class DigestsTests : IDisposable
         // Their signer was told to leave out 'ignore-me' as well; the signature itself is left out here too.
         foreach (var name in resources.Select(r => r.Name).Append("model.sig")) File.Copy(Path.Combine(source, name), folder[name]);
 
-        Assert.Equal(resources, Digests.Files(folder.Path).Select(f => (f.Name, Convert.ToHexStringLower(f.Sha256.AsSpan()))));
+        Assert.Equal(resources, Digests.Files(folder.Path).Select(f => (f.Name, Convert.ToHexStringLower(Assert.Single(f.Resources).Sha256.AsSpan()))));
         Assert.Equal("sha256:" + statement.RootElement.GetProperty("subject")[0].GetProperty("digest").GetProperty("sha256").GetString(), Digests.RootDigest(folder.Path));
     }
 
@@ -62,7 +62,7 @@ public sealed class DigestsTests : IDisposable
         Write([.. expected.Reverse().Select(name => (name, name))]);
 
         Assert.Equal(expected, Digests.Files(folder.Path).Select(f => f.Name), StringComparer.Ordinal);
-        Assert.All(Digests.Files(folder.Path), f => Assert.Equal(SHA256.HashData(Encoding.UTF8.GetBytes(f.Name)), f.Sha256));
+        Assert.All(Digests.Files(folder.Path), f => Assert.Equal(SHA256.HashData(Encoding.UTF8.GetBytes(f.Name)), Assert.Single(f.Resources).Sha256));
         Assert.Equal(Root(expected), Digests.RootDigest(folder.Path));
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace ModelGuard.Checkpoints.Tests.Publication;
 
 public sealed class PatchedCopyTests : IDisposable
@@ -21,13 +19,15 @@ public sealed class PatchedCopyTests : IDisposable
 
     // The first run reads everything; the second one knows the digests and has the kernel copy.
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Files_are_copied_patched_and_digested_alike_whether_their_digests_are_known_or_not(int run)
+    [InlineData(1, null)]
+    [InlineData(2, null)]
+    [InlineData(1, 1L << 20)]
+    [InlineData(2, 1L << 20)]
+    public void Files_are_copied_patched_and_digested_alike_whether_their_digests_are_known_or_not(int run, long? shardSize)
     {
-        for (var i = 1; i < run; i++) Copy(folder["earlier"]);
+        for (var i = 1; i < run; i++) Copy(folder["earlier"], shardSize);
 
-        var (originals, copies) = Copy(folder["target"]);
+        var (originals, copies) = Copy(folder["target"], shardSize);
 
         var patched = Content(Large, 2);
         new byte[] { 9, 9, 9 }.CopyTo(patched, (1 << 20) - 1);
@@ -35,9 +35,22 @@ public sealed class PatchedCopyTests : IDisposable
         Assert.Equal(["a", "c", "inner/b"], copies.Select(f => f.Name), StringComparer.Ordinal);
         Assert.False(File.Exists(folder["target/d"]));
         Assert.Equal(patched, File.ReadAllBytes(folder["target/inner/b"]));
-        Assert.All(originals, f => Assert.Equal(SHA256.HashData(File.ReadAllBytes(folder["source/" + f.Name])), f.Sha256));
-        Assert.All(copies, f => Assert.Equal(SHA256.HashData(File.ReadAllBytes(folder["target/" + f.Name])), f.Sha256));
-        Assert.Equal((Digests.RootDigest(folder["source"]), Digests.RootDigest(folder["target"])), (Digests.Root(originals), Digests.Root(copies)));
+        Assert.All(originals, f => Assert.True(f.HasContentOf(FileDigest.OfContent(f.Name, File.ReadAllBytes(folder["source/" + f.Name]), shardSize))));
+        Assert.All(copies, f => Assert.True(f.HasContentOf(FileDigest.OfContent(f.Name, File.ReadAllBytes(folder["target/" + f.Name]), shardSize))));
+        Assert.Equal((Root("source", shardSize), Root("target", shardSize)), (Digests.Root(originals), Digests.Root(copies)));
+    }
+
+    [Fact]
+    public void Of_a_known_file_only_shards_with_patches_are_digested()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells a file's identity here; elsewhere every digest is computed.");
+        Copy(folder["earlier"], 1 << 20);
+        var progress = new Largest();
+
+        Copy(folder["target"], 1 << 20, progress);
+
+        // The patch lies over the end of the first shard; 'c' is too small to be known. The rest is what the kernel copies.
+        Assert.Equal((2 << 20) + 5 + (2 * Large) + 5, progress.Total);
     }
 
     [Fact]
@@ -67,14 +80,23 @@ public sealed class PatchedCopyTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private (System.Collections.Immutable.ImmutableArray<FileDigest> Originals, System.Collections.Immutable.ImmutableArray<FileDigest> Copies) Copy(string target)
+    private string Root(string name, long? shardSize) => Digests.RootDigest(folder[name], LinkRule.Refuse, DigestCache.None, shardSize);
+
+    private (System.Collections.Immutable.ImmutableArray<FileDigest> Originals, System.Collections.Immutable.ImmutableArray<FileDigest> Copies) Copy(string target, long? shardSize = null, IProgress<CopyProgress>? progress = null)
     {
         Directory.CreateDirectory(target);
-        using var copy = new PatchedCopy(ModelFiles.Of(folder["source"], LinkRule.Refuse), target, f => f.Name == "d", cache);
-        return copy.Complete(new Dictionary<string, FilePatch[]>(StringComparer.Ordinal) { ["inner/b"] = [new FilePatch((1 << 20) - 1, new byte[] { 9, 9, 9 })] }, null, CancellationToken.None);
+        using var copy = new PatchedCopy(ModelFiles.Of(folder["source"], LinkRule.Refuse), target, f => f.Name == "d", cache, shardSize);
+        return copy.Complete(new Dictionary<string, FilePatch[]>(StringComparer.Ordinal) { ["inner/b"] = [new FilePatch((1 << 20) - 1, new byte[] { 9, 9, 9 })] }, progress, CancellationToken.None);
     }
 
     private static byte[] Content(int length, byte seed) => [.. Enumerable.Range(0, length).Select(i => (byte)((i * 31) ^ (i >> 8) ^ seed))];
+
+    private sealed class Largest : IProgress<CopyProgress>
+    {
+        public long Total { get; private set; }
+
+        public void Report(CopyProgress value) => Total = value.Total;
+    }
 
     // What the test has just written counts as settled.
     private sealed class LaterClock : TimeProvider

@@ -49,7 +49,10 @@ public sealed class TamperingTests
         ["no files are signed"] = (m => m.Resign(s => s["predicate"]!["resources"] = new JsonArray()), "MG2006", NoModel("'predicate.resources' is empty")),
         ["a file is signed twice"] = (m => m.Resign(s => s["predicate"]!["resources"]!.AsArray().Add(s["predicate"]!["resources"]![0]!.DeepClone())), "MG2006", NoModel("'predicate.resources' names '.hidden/empty' twice")),
         ["a file outside the model is signed"] = (m => m.Resign(s => s["predicate"]!["resources"]![0]!["name"] = "../key.pem"), "MG2006", NoModel("'../key.pem' is no path within a model")),
-        ["shards are signed"] = (m => m.Resign(s => s["predicate"]!["serialization"]!["method"] = "shards"), "MG2006", NoModel("'predicate.serialization.method' is 'shards', and only 'files' is computed here")),
+        ["another method is named"] = (m => m.Resign(s => s["predicate"]!["serialization"]!["method"] = "tensors"), "MG2006", NoModel("'predicate.serialization.method' is 'tensors', and only 'files' and 'shards' are computed here")),
+        ["files are said to be shards"] = (m => m.Resign(s => s["predicate"]!["serialization"] = JsonNode.Parse("""{"method":"shards","hash_type":"sha256","shard_size":8,"allow_symlinks":false}""")), "MG2006", NoModel("'.hidden/empty' is no shard 'path:start:end' of a path within a model")),
+        ["shards have no size"] = (m => m.Resign(s => s["predicate"]!["serialization"]!["method"] = "shards"), "MG2006", NoModel("'predicate.serialization' lacks the field 'shard_size'")),
+        ["files have a size of shards"] = (m => m.Resign(s => s["predicate"]!["serialization"]!["shard_size"] = 8), "MG2006", NoModel("'predicate.serialization.shard_size' is there with the method 'files'")),
         ["the root digest is wrong"] = (m => m.Resign(s => s["subject"]![0]!["digest"]!["sha256"] = Zeros), "MG2007", $"The root digest in '{{0}}/model.sig' is {Zeros}, but its list of files makes {RootOfSome}. Have the model signed again."),
     };
 
@@ -111,7 +114,7 @@ public sealed class TamperingTests
 
     private static string NoBundle(string why) => $"'{{0}}/model.sig' is no sigstore bundle of version 0.1 to 0.3 with one signed statement: {why}. Copy the signature again, or have the model signed again.";
 
-    private static string NoModel(string why) => $"What '{{0}}/model.sig' signs is no model by the file method of OpenSSF model signing 1.0: {why}. Have the model signed again.";
+    private static string NoModel(string why) => $"What '{{0}}/model.sig' signs is no model as OpenSSF model signing 1.0 describes it: {why}. Have the model signed again.";
 
     private static HashAlgorithmName Hash(SigningCurve curve) => curve switch { SigningCurve.P256 => HashAlgorithmName.SHA256, SigningCurve.P384 => HashAlgorithmName.SHA384, _ => HashAlgorithmName.SHA512 };
 

@@ -28,7 +28,7 @@ internal static class EvidenceTargets
 
     private static readonly string[] StatementWords =
     [
-        "_type", "https://in-toto.io/Statement/v1", "subject", "name", "digest", "sha256", "predicateType", "https://model_signing/signature/v1.0", "predicate", "serialization", "method", "files", "hash_type", "ignore_paths", "resources", "algorithm", "..", "a/../b",
+        "_type", "https://in-toto.io/Statement/v1", "subject", "name", "digest", "sha256", "predicateType", "https://model_signing/signature/v1.0", "predicate", "serialization", "method", "files", "shards", "shard_size", "sha256-sharded-8", "a:0:8", "a:8:9", "hash_type", "ignore_paths", "resources", "algorithm", "..", "a/../b",
     ];
 
     private static readonly string[] KeyWords = ["-----BEGIN PUBLIC KEY-----\n", "-----END PUBLIC KEY-----\n", "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----\n", "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n", "=", "MFkw", "AAAA"];
@@ -64,7 +64,7 @@ internal static class EvidenceTargets
     private static string ReadStatement(ReadOnlyMemory<byte> input)
     {
         _ = Statement.Read(input, "model.sig");
-        return ModelStatement.Read(input, "model.sig").Files.Length > 1 ? "files" : "file";
+        return ModelStatement.Read(input, "model.sig") is var manifest && manifest.ShardSize is not null ? "shards" : manifest.Resources.Length > 1 ? "files" : "file";
     }
 
     private static string ReadKey(ReadOnlyMemory<byte> input)
