@@ -5,31 +5,32 @@ namespace ModelGuard.Benchmarks;
 /// <summary>An edit as a user runs it: base on disk → published copy on the same disk, against copying the same bytes with <c>cp</c>.</summary>
 internal static class EditBenchmark
 {
-    public static async Task<int> RunAsync(string model, string type, string form, bool isPlain, int repeat, string work, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string model, string type, string form, bool isPlain, string serialization, int repeat, string work, CancellationToken cancellation)
     {
         Directory.CreateDirectory(work);
         var isFile = form == "file";
         var source = await Workplace.CheckpointAsync(work, model, type, isFile, cancellation);
         var (edited, copied) = (Path.Combine(work, "edited"), Path.Combine(work, "copied"));
         var policy = Workplace.Policy(work, source, edited, isFile ? await Workplace.CheckpointAsync(work, model, type, isFile: false, cancellation) : null, isPlain);
+        string[] command = ["edit", policy, "--serialization", serialization];
         List<MeasuredProcess> edits = [], firsts = [], copies = [], starts = [];
         // The digest of the base is known from its first edit on.
-        await MeasuredProcess.RunAsync(Workplace.Tool, ["edit", policy], cancellation);
+        await MeasuredProcess.RunAsync(Workplace.Tool, command, cancellation);
         for (var i = 0; i < repeat; i++)
         {
             Remove(edited);
             Remove(copied);
             copies.Add(await MeasuredProcess.RunAtRestAsync("cp", ["-r", source, copied], cancellation));
             Remove(copied);
-            edits.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, ["edit", policy], cancellation));
+            edits.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, command, cancellation));
             Remove(edited);
-            firsts.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, ["edit", policy], cancellation, ("MODELGUARD_DIGEST_CACHE", "off"), ("MODELGUARD_CACHE", "off")));
+            firsts.Add(await MeasuredProcess.RunAtRestAsync(Workplace.Tool, command, cancellation, ("MODELGUARD_DIGEST_CACHE", "off"), ("MODELGUARD_CACHE", "off")));
             starts.Add(await MeasuredProcess.RunAsync(Workplace.Tool, ["doctor"], cancellation));
         }
 
         var (edit, copy) = (Figures.Median(edits.Select(e => e.Seconds)), Figures.Median(copies.Select(c => c.Seconds)));
         Figures.Print(
-            $"edit --model {model} --dtype {type} --form {form}{(isPlain ? " --plain" : "")}",
+            $"edit --model {model} --dtype {type} --form {form}{(isPlain ? " --plain" : "")}{(serialization == "files" ? "" : $" --serialization {serialization}")}",
             ("written", Figures.Megabytes(Size(edited))),
             ("`modelguard edit`, whole process", Figures.Seconds(edit)),
             ("`cp -r`", Figures.Seconds(copy)),

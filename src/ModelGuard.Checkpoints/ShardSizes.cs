@@ -1,3 +1,5 @@
+using ModelGuard.Shared;
+
 namespace ModelGuard.Checkpoints;
 
 /// <summary>How many bytes a shard has that is digested by itself (OpenSSF model signing v1.0 §6.3.2).</summary>
@@ -12,6 +14,6 @@ public static class ShardSizes
     /// </summary>
     public const long OfEdits = 64 << 20;
 
-    /// <summary>The least that is written, and read from a report: whoever names a smaller one has others compute millions of digests.</summary>
-    public const long Smallest = 1 << 20;
+    /// <summary>The least that is written, and read from a report.</summary>
+    public const long Smallest = ShardName.SmallestSize;
 }

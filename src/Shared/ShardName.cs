@@ -8,6 +8,12 @@ namespace ModelGuard.Shared;
 /// <param name="End">Offset behind the last byte.</param>
 internal sealed record ShardName(string Path, long Start, long End)
 {
+    /// <summary>What the method is called (§6.3.2).</summary>
+    public const string Method = "shards";
+
+    /// <summary>The least bytes of a shard that a report may name: with fewer, whoever verifies it computes millions of digests.</summary>
+    public const long SmallestSize = 1 << 20;
+
     /// <summary>The shards of a file, from first to last; an empty file has none.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="length">Its bytes.</param>

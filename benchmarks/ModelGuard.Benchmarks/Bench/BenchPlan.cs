@@ -25,6 +25,7 @@ internal static class BenchPlan
         ["edit", "--model", "sd15", "--work", choices.Work],
         ["edit", "--model", "sd15", "--plain", "--work", choices.Work],
         ["edit", "--model", "sd15", "--form", "file", "--plain", "--work", choices.Work],
+        ["edit", "--model", "sd15", "--form", "file", "--plain", "--serialization", "shards", "--work", choices.Work],
         ["edit", "--model", "sdxl", "--dtype", "F16", "--plain", "--work", choices.Work],
         ["edit", "--model", "sdxl", "--dtype", "F16", "--form", "file", "--plain", "--work", choices.Work],
         ["concepts", "--repeat", "3", "--work", choices.Work],

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Attestations.InToto;
+using ModelGuard.Shared;
 
 namespace ModelGuard.Attestations.ModelSigning;
 
@@ -12,7 +13,6 @@ public static class ModelStatement
 
     private const string Algorithm = "sha256";
     private const string FileMethod = "files";
-    private const string ShardMethod = "shards";
     private const int DigestSize = 32;
 
     /// <summary>The statement.</summary>
@@ -34,7 +34,7 @@ public static class ModelStatement
 
             json.WriteEndArray();
             json.WriteStartObject("serialization");
-            json.WriteString("method", manifest.ShardSize is null ? FileMethod : ShardMethod);
+            json.WriteString("method", manifest.ShardSize is null ? FileMethod : ShardName.Method);
             json.WriteString("hash_type", Algorithm);
             if (manifest.ShardSize is { } shardSize) json.WriteNumber("shard_size", shardSize);
             json.WriteBoolean("allow_symlinks", false);
@@ -88,8 +88,8 @@ public static class ModelStatement
     private static long? ShardSize(JsonFields serialization)
     {
         var method = serialization.Text("method");
-        if (method is not (FileMethod or ShardMethod)) throw new JsonShapeException($"'predicate.serialization.method' is '{method}', and only '{FileMethod}' and '{ShardMethod}' are computed here");
-        if (method == ShardMethod) return serialization.PositiveInteger("shard_size");
+        if (method is not (FileMethod or ShardName.Method)) throw new JsonShapeException($"'predicate.serialization.method' is '{method}', and only '{FileMethod}' and '{ShardName.Method}' are computed here");
+        if (method == ShardName.Method) return serialization.PositiveInteger("shard_size");
         return serialization.Has("shard_size") ? throw new JsonShapeException($"'predicate.serialization.shard_size' is there with the method '{FileMethod}'") : null;
     }
 

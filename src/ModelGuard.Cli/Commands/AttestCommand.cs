@@ -25,7 +25,7 @@ internal static class AttestCommand
             var hashed = new HashedModel(parse.GetRequiredValue(model), cancellation);
             var path = parse.GetValue(reportOption) ?? Path.Combine(hashed.Path, EditReport.FileName);
             var report = ReportFile.Read(Path.GetFileName(path), File.ReadAllBytes(path));
-            ReportEvidence.RequireAbout(report, hashed.Root());
+            ReportEvidence.RequireAbout(report, hashed.Root(report.Document.Model.ShardSize));
             var folder = parse.GetRequiredValue(target);
             var statements = ReportStatements.Create(report);
             foreach (var statement in statements) AtomicFile.Write(Path.Combine(folder, FileName(statement)), JsonSerializer.SerializeToUtf8Bytes(statement.Predicate));

@@ -24,7 +24,7 @@ internal static class CardCommand
             if (!File.Exists(reportPath)) throw new AttestationException("MG2019", $"There is no report '{reportPath}' of an edit to write a card from. Name the folder of an edited model.");
             if (File.Exists(Path.Combine(hashed.Path, IgnoredPaths.SignatureName))) throw new AttestationException("MG2031", $"'{hashed.Path}' is signed, and its card is a part of what was signed. Remove '{IgnoredPaths.SignatureName}', write the card, and sign again.");
             var report = ReportFile.Read(EditReport.FileName, File.ReadAllBytes(reportPath));
-            ReportEvidence.RequireAbout(report, hashed.Root());
+            ReportEvidence.RequireAbout(report, hashed.Root(report.Document.Model.ShardSize));
             var facts = CardFacts.Of(report, parse.GetValue(original)) ?? throw new AttestationException("MG2019", $"'{reportPath}' is no report of an edit. Name the folder of an edited model.");
             var path = Path.Combine(hashed.Path, ModelCard.FileName);
             var before = File.Exists(path) ? ModelCard.Read(File.ReadAllBytes(path)) : "";
@@ -37,7 +37,7 @@ internal static class CardCommand
 
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(after));
             // The card is a part of the model, and the report is about the model with it.
-            var root = new HashedModel(hashed.Path, cancellation).Root();
+            var root = new HashedModel(hashed.Path, cancellation).Root(report.Document.Model.ShardSize);
             AtomicFile.Write(reportPath, report.WithModelDigest(root));
             output.Say($"Wrote '{path}': base_model, tags and a section on the edit. The model's root digest is {root} now, and the report says so.");
             return ExitCodes.Success;

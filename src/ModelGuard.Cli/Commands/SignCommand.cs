@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
@@ -21,7 +22,7 @@ internal static class SignCommand
         var model = new Argument<string>("MODEL") { Description = "The folder of the model." };
         var report = new Option<string?>("--report") { Description = "A report to sign besides the one in the folder, for example of an audit." };
         var method = SerializationOptions.CreateMethod("What is digested: files as a whole, or shards of them, on all cores; files when left out.");
-        var size = SerializationOptions.CreateShardSize("Bytes of a shard, with '--serialization shards'; 1000000000 when left out.");
+        var size = SerializationOptions.CreateShardSize("Bytes of a shard, with '--serialization shards'; those of the report where it has some, else 1000000000, when left out.");
         var evidence = new EvidenceOptions();
         var command = new ToolCommand("sign", "Signs a model as OpenSSF model signing 1.0 says, and its reports as in-toto statements.", "modelguard sign artifacts/governed --private-key key.pem", "modelguard sign artifacts/governed --private-key SIGNING_KEY --report audit.json") { model, report, evidence.PrivateKey, evidence.PasswordVariable, evidence.SigningCertificate, evidence.CertificateChain, evidence.Signature, evidence.IgnorePaths, method, size };
         command.Validators.Add(result =>
@@ -35,12 +36,12 @@ internal static class SignCommand
             // What a killed run left of the signature is no file of the model.
             AtomicFile.RemoveLeftoversOf(evidence.SignaturePath(parse, hashed.Path));
             var reports = SignedReports.Find(hashed.Path, parse.GetValue(report));
-            foreach (var file in reports) ReportEvidence.RequireAbout(file, hashed.Root());
+            foreach (var file in reports) ReportEvidence.RequireAbout(file, hashed.Root(file.Document.Model.ShardSize));
             var (key, signer) = evidence.Signer(parse);
             using (key)
             {
                 var signature = evidence.SignaturePath(parse, hashed.Path);
-                var manifest = Manifest(hashed, signature, parse.GetValue(evidence.IgnorePaths) ?? [], SerializationOptions.AsksForShards(parse.GetValue(method)) == true ? parse.GetValue(size) ?? ShardSizes.OfSpecification : null);
+                var manifest = Manifest(hashed, signature, parse.GetValue(evidence.IgnorePaths) ?? [], SerializationOptions.AsksForShards(parse.GetValue(method)) == true ? parse.GetValue(size) ?? SizeOf(reports) : null);
                 // The model's signature comes last: where it is, the rest is there too.
                 var statements = reports.IsEmpty ? null : Path.Combine(hashed.Path, SignedReports.FileName);
                 if (statements is not null) AtomicFile.Write(statements, SignedReports.Sign(signer, reports.SelectMany(r => ReportStatements.Create(r))));
@@ -53,6 +54,9 @@ internal static class SignCommand
         });
         return command;
     }
+
+    // What a report is over was digested to hold it against the model.
+    private static long SizeOf(ImmutableArray<ReportFile> reports) => reports.Select(r => r.Document.Model.ShardSize).FirstOrDefault(s => s is not null) ?? ShardSizes.OfSpecification;
 
     private static ModelManifest Manifest(HashedModel model, string signature, IEnumerable<string> ignorePaths, long? shardSize)
     {

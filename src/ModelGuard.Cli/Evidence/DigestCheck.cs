@@ -8,7 +8,7 @@ using ModelGuard.Reports;
 namespace ModelGuard.Cli.Evidence;
 
 /// <summary>What the digests of a model and its reports proved.</summary>
-/// <param name="Root">The model's root digest.</param>
+/// <param name="Root">The model's root digest, as the first report has it.</param>
 /// <param name="Reports">Names of the reports that are about it.</param>
 /// <param name="IsSigned">Whether somebody trusted signed what the reports say.</param>
 /// <param name="Policy">Name of the policy that they were held against; null for none.</param>
@@ -33,8 +33,7 @@ internal sealed class DigestCheck(HashedModel model, Trust trust)
     {
         var reports = SignedReports.Find(model.Path, Report);
         if (reports.IsEmpty) throw AttestationException.Refuse("MG2019", $"There is no report '{Path.Combine(model.Path, EditReport.FileName)}' to hold the digests against. Name one with --report, or verify the signature alone (--only signature).");
-        var root = Root();
-        foreach (var report in reports) ReportEvidence.RequireAbout(report, root);
+        foreach (var report in reports) ReportEvidence.RequireAbout(report, Root(report));
         var isSigned = trust is not NoTrust;
         if (isSigned)
         {
@@ -48,14 +47,14 @@ internal sealed class DigestCheck(HashedModel model, Trust trust)
             foreach (var report in reports) ReportEvidence.RequirePolicy(report, new PolicyReference(Path.GetFileName(Policy.Path), "sha256:" + Policy.Digest));
         }
 
-        return new DigestProof(root, [.. reports.Select(r => r.Name)], isSigned, Policy is null ? null : Path.GetFileName(Policy.Path), CheckBase(reports));
+        return new DigestProof(Root(reports[0]), [.. reports.Select(r => r.Name)], isSigned, Policy is null ? null : Path.GetFileName(Policy.Path), CheckBase(reports));
     }
 
-    private string Root()
+    private string Root(ReportFile report)
     {
         try
         {
-            return model.Root();
+            return model.Root(report.Document.Model.ShardSize);
         }
         catch (CheckpointException e)
         {
@@ -67,8 +66,7 @@ internal sealed class DigestCheck(HashedModel model, Trust trust)
     private string? CheckBase(ImmutableArray<ReportFile> reports)
     {
         if (Base is null || !Path.Exists(Base.Path)) return null;
-        var original = new ModelReference(Base.Name, Base.Root());
-        foreach (var report in reports) ReportEvidence.RequireBase(report, original);
-        return original.Name;
+        foreach (var report in reports) ReportEvidence.RequireBase(report, new ModelReference(Base.Name, Base.Root(report.Document.Model.ShardSize)));
+        return Base.Name;
     }
 }

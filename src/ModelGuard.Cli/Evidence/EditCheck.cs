@@ -39,8 +39,10 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         if (!isThere && report is null) throw new AttestationException("MG2017", $"There is no edited model '{edited.Path}' and no report of an edit to hold the edit against. Name one with --output or --report.");
         if (report is not null) ReportEvidence.RequirePolicy(report, new PolicyReference(Path.GetFileName(policy.Path), "sha256:" + policy.Digest));
         var checkpoint = CheckpointOpening.Open(original.Path, policy, output);
-        var originals = original.All();
-        EditWorkflow.RequirePinned(policy, original.Path, originals.Root);
+        var shardSize = report?.Document.Model.ShardSize;
+        var originals = original.All(shardSize);
+        // A pin is over whole files, whatever a report is over.
+        if (policy.Model.Digest is not null) EditWorkflow.RequirePinned(policy, original.Path, original.Root());
         var model = new ModelReference(original.Name, originals.Root);
         if (report is not null) ReportEvidence.RequireBase(report, model);
         var solving = new EditSolving(policy, checkpoint, output);
@@ -48,7 +50,7 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
         var isSameMachine = report is not null && IsThisMachine(report);
         solving.ChooseLayers(cancellation);
         var edits = solving.Solve(upstream: null, cancellation);
-        var copies = isThere ? All(edited) : null;
+        var copies = isThere ? All(edited, shardSize) : null;
         var untouched = copies is null ? null : UntouchedParts.Require(checkpoint, originals, copies, edits, Restated(originals, copies, report), cancellation);
         var rederived = copies is null
             ? new RederivedEdit(edits, IsExact: true, 0, 0)
@@ -58,7 +60,7 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
             var (root, leftOut) = copies is null ? PatchedRoot.Of(checkpoint, originals, edits, cancellation) : (copies.Root, untouched!.LeftOut);
             // Without the edited model only digests can be compared, and they tell the same from other bits, not near from far.
             if (copies is null && !isSameMachine && root != report.Document.Model.Output.Digest) throw new AttestationException("MG2030", $"'{report.Name}' was made on another processor or with another LibTorch, so its digests need not come out here. Name the edited model with --output, to compare its numbers.");
-            RederivedReport.Require(report, solving.Describe(model, new ModelReference(edited.Name, root), rederived.Edits, leftOut), copies is null || (rederived.IsExact && isSameMachine));
+            RederivedReport.Require(report, solving.Describe(model, new ModelReference(edited.Name, root), rederived.Edits, leftOut) with { ShardSize = shardSize }, copies is null || (rederived.IsExact && isSameMachine));
         }
 
         var numbers = edits.Sum(e => (long)e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
@@ -97,11 +99,11 @@ internal sealed class EditCheck(Policy policy, HashedModel original, HashedModel
 
     private static string? CardOf(DigestedModel model) => model.Files.FirstOrDefault(f => f.Name == ModelCard.FileName) is { } file ? ModelCard.Read(File.ReadAllBytes(file.Path)) : null;
 
-    private static DigestedModel All(HashedModel model)
+    private static DigestedModel All(HashedModel model, long? shardSize)
     {
         try
         {
-            return model.All();
+            return model.All(shardSize);
         }
         catch (CheckpointException e)
         {

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ModelGuard.Analysis;
+using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
 using ModelGuard.Cli.Terminal;
@@ -27,6 +28,9 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
 
     /// <summary>Where the change goes as a file of its own; null for nowhere.</summary>
     public string? DeltaPath { get; init; }
+
+    /// <summary>Whether the report's root digests are over shards; null to keep what is there, and else to take whole files.</summary>
+    public bool? AsksForShards { get; init; }
 
     /// <summary>
     /// Makes the edited folder unless it is there already: the same tool, policy and base, and the folder as its report describes it. Content
@@ -51,7 +55,7 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         solving.ChooseLayers(cancellation);
         using (var line = output.Progress("Copying"))
         {
-            EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new CopyForwarder(line) }, Finish, cancellation);
+            EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new CopyForwarder(line), ShardSize = AsksForShards == true ? ShardSizes.OfEdits : null }, Finish, cancellation);
         }
 
         var changed = edits.Sum(e => e.Bytes.Length / TensorDataTypes.Parse(e.Facts.DataType)!.Value.SizeInBytes());
@@ -75,10 +79,11 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
 
         void Finish(EditedFolder edited)
         {
-            RequirePinned(edited.BaseDigest);
+            RequirePinned(edited.BaseDigest, edited.ShardSize, cancellation);
             if (!edited.LeftOut.IsEmpty) output.Say($"Left out, because they hold unedited weights in another form: {string.Join(", ", edited.LeftOut)}.");
             var report = solving.Describe(new ModelReference(Path.GetFileName(basePath), edited.BaseDigest), new ModelReference(Path.GetFileName(outputPath), edited.Digest), edited.Edits, edited.LeftOut) with
             {
+                ShardSize = edited.ShardSize,
                 Run = new RunFacts(started, clock.GetUtcNow() - started, editTime, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             };
             File.WriteAllBytes(Path.Combine(edited.Path, EditReport.FileName), ReportJson.Write(report));
@@ -122,9 +127,16 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         }
     }
 
-    private void RequirePinned(string baseDigest) => RequirePinned(policy, basePath, baseDigest);
+    // A pin is over whole files, whatever the report is over.
+    private void RequirePinned(string baseDigest, long? shardSize, CancellationToken cancellation)
+    {
+        if (policy.Model.Digest is not null) RequirePinned(policy, basePath, shardSize is null ? baseDigest : Digests.RootDigest(basePath, links, cache, cancellation: cancellation));
+    }
 
     /// <summary>Refuses a base that is not the one that the policy pins.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="basePath">The base.</param>
+    /// <param name="baseDigest">Its root digest over whole files.</param>
     /// <exception cref="CheckpointException">MG0267.</exception>
     public static void RequirePinned(Policy policy, string basePath, string baseDigest)
     {
@@ -141,21 +153,24 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         if (!File.Exists(path)) return false;
         try
         {
-            using var report = JsonDocument.Parse(File.ReadAllBytes(path));
+            var bytes = File.ReadAllBytes(path);
+            using var report = JsonDocument.Parse(bytes);
             var root = report.RootElement;
             if (!root.TryGetProperty("edit", out _)
                 || root.GetProperty("tool").GetProperty("version").GetString() != ToolVersion
                 || root.GetProperty("policy").GetProperty("digest").GetString() != "sha256:" + policy.Digest) return false;
             var settings = root.GetProperty("model").TryGetProperty("settingsDigest", out var digest) ? digest.GetString() : null;
             if (settings != checkpoint.SettingsDigest()) return false;
-            var baseDigest = Digests.RootDigest(basePath, links, cache, cancellation: cancellation);
-            RequirePinned(baseDigest);
+            var shardSize = ReportFile.Read(EditReport.FileName, bytes).Document.Model.ShardSize;
+            if (AsksForShards is { } asked && shardSize != (asked ? ShardSizes.OfEdits : null)) return false;
+            var baseDigest = Digests.RootDigest(basePath, links, cache, shardSize, cancellation);
+            RequirePinned(baseDigest, shardSize, cancellation);
             var editedDigest = root.GetProperty("model").GetProperty("output").GetProperty("digest").GetString();
             return root.GetProperty("model").GetProperty("base").GetProperty("digest").GetString() == baseDigest
-                && editedDigest == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, cancellation: cancellation)
+                && editedDigest == Digests.RootDigest(outputPath, LinkRule.Refuse, cache, shardSize, cancellation)
                 && HasDelta(baseDigest, editedDigest);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or AttestationException)
         {
             // A damaged report proves nothing; the folder is made again.
             return false;

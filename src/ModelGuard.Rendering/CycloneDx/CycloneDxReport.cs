@@ -145,7 +145,8 @@ public static class CycloneDxReport
     private static void WriteProperties(Utf8JsonWriter json, ReportView report, string sha256)
     {
         json.WriteStartArray("properties");
-        Property("hash", "The hashes of model and base are root digests as OpenSSF model signing 1.0 defines them: SHA-256 over the SHA-256 digests of all files, in the order of their names.");
+        Property("hash", $"The hashes of model and base are root digests as OpenSSF model signing 1.0 defines them: SHA-256 over the SHA-256 digests of all {(report.Model.Serialization is null ? "files" : "shards")}, in the order of their names.");
+        if (report.Model.Serialization is { } serialization) Property("shardSize", serialization.ShardSize.ToString(CultureInfo.InvariantCulture));
         Property("report", DigestPrefix + sha256);
         Property("policy", report.Policy.Digest);
         if (report.Model.SettingsDigest is { } settings) Property("settings", settings);

@@ -23,7 +23,7 @@ internal static class EvidenceHtml
             <p class="note">This page is a view and no evidence itself: anyone can write another. What counts is the signed report with the digest below, and the model's own files.</p>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="evidence-title">
             <table class="digests">
-            <thead><tr><th scope="col">What</th><th scope="col">Name</th><th scope="col">SHA-256; of models the root digest of OpenSSF model signing 1.0</th></tr></thead>
+            <thead><tr><th scope="col">What</th><th scope="col">Name</th><th scope="col">SHA-256; of models the root digest of OpenSSF model signing 1.0{(report.Model.Serialization is { } shards ? Markup.Of($", over shards of {shards.ShardSize.ToString(CultureInfo.InvariantCulture)} bytes") : Markup.None)}</th></tr></thead>
             <tbody>
             {items.Select(i => Markup.Of($"<tr><th scope=\"row\">{i.What}</th><td>{i.Name}</td><td><code>{i.Digest["sha256:".Length..]}</code></td></tr>\n"))}
             </tbody>

@@ -12,7 +12,7 @@ internal static class HeatMapsHtml
         var traces = (trace?.Concepts ?? []).SelectMany(c => c.Traces.Select(t => (Concept: c.Id, Trace: t))).ToArray();
         if (traces.Length == 0) return Markup.None;
         return Markup.Of($"""
-            <p class="note">How much of a concept's effect comes back when one state of the undisturbed run is restored in a disturbed one: 0 nothing, 1 all of it. Traced in {trace!.Model.Name} (<code>{Short(trace.Model.Digest)}</code>){(trace.Model.Digest == report.Model.Base.Digest ? ", the base of this report" : trace.Model.Digest == report.Model.Output.Digest ? ", the model of this report" : ", which is neither the base nor the model of this report")}.</p>
+            <p class="note">How much of a concept's effect comes back when one state of the undisturbed run is restored in a disturbed one: 0 nothing, 1 all of it. Traced in {trace!.Model.Name} (<code>{Short(trace.Model.Digest)}</code>){(trace.Model.Digest == report.Model.Base.Digest ? ", the base of this report" : trace.Model.Digest == report.Model.Output.Digest ? ", the model of this report" : report.Model.Serialization is null ? ", which is neither the base nor the model of this report" : ", a digest over files, which tells nothing of this report's models, whose digests are over shards")}.</p>
             {traces.Select((t, i) => Trace(report, t.Concept, t.Trace, i == 0))}
             """);
     }

@@ -87,7 +87,8 @@ internal static class MarkdownSections
         var how = report.Audit is { Generation: var g }
             ? string.Create(CultureInfo.InvariantCulture, $"\n\nPictures: {UntrustedText.InMarkdown(g.Scheduler)}, {g.Steps} steps, guidance {g.GuidanceScale:0.###}, {g.Seeds.Length} seed{(g.Seeds.Length == 1 ? "" : "s")} a prompt, on {UntrustedText.InMarkdown(report.Environment.Device)}.")
             : "";
-        return new MarkdownSection("Evidence", 0, $"<details><summary>Evidence</summary>\n\n| | Name | Digest |\n|---|---|---|\n{string.Join('\n', rows)}{how}\n\n</details>");
+        var over = report.Model.Serialization is { } shards ? string.Create(CultureInfo.InvariantCulture, $"\n\nThe digests of base and model are over shards of {shards.ShardSize} bytes.") : "";
+        return new MarkdownSection("Evidence", 0, $"<details><summary>Evidence</summary>\n\n| | Name | Digest |\n|---|---|---|\n{string.Join('\n', rows)}{over}{how}\n\n</details>");
     }
 
     private static IEnumerable<MarkdownSection> Chunked<T>(IReadOnlyList<T> items, string name, bool isFolded, string head, Func<T, string> row)

@@ -60,6 +60,7 @@ public static partial class ReportReader
             if (!Digest().IsMatch(digest)) throw Refuse(place, $"'{digest}' is no digest");
         }
 
+        if (report.Model.Serialization is { } other && (other.Method != ShardName.Method || other.ShardSize < ShardName.SmallestSize)) throw Refuse(place, FormattableString.Invariant($"its digests are by the method '{other.Method}' with {other.ShardSize} bytes, and known is '{ShardName.Method}' with {ShardName.SmallestSize} and more"));
         if (report.Run is { } run && !RunTimes.ArePossible(run.StartedAt, run.DurationMs)) throw Refuse(place, "no run can have started and ended when its 'run' says");
         if (report.Audit is not { } audit) return;
         if (audit.Gates.Length > MostGates) throw new ReportException("MG1402", FormattableString.Invariant($"'{place}' holds {audit.Gates.Length} gate results; at most {MostGates} are rendered. Audit fewer concepts at once."));

@@ -33,11 +33,17 @@ public sealed record NamedDigest(string Name, string Digest);
 /// <param name="Base">The base.</param>
 /// <param name="Output">The model that the report is about.</param>
 /// <param name="SettingsDigest">Root digest of what a single-file base takes from elsewhere; null for a folder.</param>
-public sealed record ModelsView(NamedDigest Base, NamedDigest Output, string? SettingsDigest = null)
+/// <param name="Serialization">What the root digests are over; null for whole files.</param>
+public sealed record ModelsView(NamedDigest Base, NamedDigest Output, string? SettingsDigest = null, SerializationView? Serialization = null)
 {
     /// <summary>Files of the base that the edited model leaves out.</summary>
     public ImmutableArray<string> LeftOut { get => field.IsDefault ? [] : field; init; }
 }
+
+/// <summary>What root digests are over, where it is not whole files (OpenSSF model signing v1.0 §6.3).</summary>
+/// <param name="Method">The method: <c>shards</c>.</param>
+/// <param name="ShardSize">Bytes of a shard.</param>
+public sealed record SerializationView(string Method, long ShardSize);
 
 /// <summary>What the numbers depend on besides the inputs.</summary>
 /// <param name="Libtorch">Version of LibTorch.</param>

@@ -26,7 +26,7 @@ public static class DeltaApplication
     {
         var manifest = delta.Manifest;
         DeltaReport.Require(delta);
-        PatchedCheckpoint.Publish(checkpoint, OtherForms.LeaveOut, () => Decode(checkpoint, delta, isForward: true), output, options, Finish, cancellation);
+        PatchedCheckpoint.Publish(checkpoint, OtherForms.LeaveOut, () => Decode(checkpoint, delta, isForward: true), output, options with { ShardSize = manifest.ShardSize }, Finish, cancellation);
         return new DeltaResult(manifest.EditedDigest, []);
 
         void Finish(PatchedFolder copy)
@@ -48,7 +48,7 @@ public static class DeltaApplication
     public static DeltaResult Revert(Checkpoint checkpoint, DeltaFile delta, string output, PublishOptions options, CancellationToken cancellation = default)
     {
         var manifest = delta.Manifest;
-        PatchedCheckpoint.Publish(checkpoint, OtherForms.Keep, () => Decode(checkpoint, delta, isForward: false), output, options, Finish, cancellation);
+        PatchedCheckpoint.Publish(checkpoint, OtherForms.Keep, () => Decode(checkpoint, delta, isForward: false), output, options with { ShardSize = manifest.ShardSize }, Finish, cancellation);
         return new DeltaResult(manifest.KeptDigest, manifest.LeftOut);
 
         void Finish(PatchedFolder copy)

@@ -48,6 +48,9 @@ public sealed record DeltaManifest
     /// <summary>Root digest of the edited checkpoint.</summary>
     public required string EditedDigest { get; init; }
 
+    /// <summary>Bytes of the shards that the root digests are over; null where they are over whole files.</summary>
+    public long? ShardSize { get; init; }
+
     /// <summary>The variant of the weights that was edited; null for the default.</summary>
     public string? Variant { get; init; }
 

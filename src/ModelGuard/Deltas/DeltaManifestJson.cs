@@ -26,6 +26,7 @@ internal static partial class DeltaManifestJson
             json.WriteString("base", manifest.BaseDigest);
             json.WriteString("kept", manifest.KeptDigest);
             json.WriteString("edited", manifest.EditedDigest);
+            if (manifest.ShardSize is { } size) json.WriteNumber("shardSize", size);
             if (manifest.Variant is { } variant) json.WriteString("variant", variant);
             json.WriteStartArray("leftOut");
             foreach (var name in manifest.LeftOut) json.WriteStringValue(name);
@@ -65,10 +66,12 @@ internal static partial class DeltaManifestJson
             BaseDigest = Digest(root, "base"),
             KeptDigest = Digest(root, "kept"),
             EditedDigest = Digest(root, "edited"),
+            ShardSize = root.TryGetProperty("shardSize", out var size) ? size.GetInt64() : null,
             Variant = root.TryGetProperty("variant", out var variant) ? variant.GetString() : null,
             LeftOut = [.. root.GetProperty("leftOut").EnumerateArray().Select(n => n.GetString() ?? "")],
             Tensors = [.. root.GetProperty("tensors").EnumerateArray().Select(Tensor)],
         };
+        if (manifest.ShardSize < ShardSizes.Smallest) throw Bad(path, FormattableString.Invariant($"has digests over shards of {manifest.ShardSize} bytes; a shard has at least {ShardSizes.Smallest}"));
         if (manifest.Tensors.IsEmpty) throw Bad(path, "names no tensor");
         var twice = manifest.Tensors.GroupBy(t => t.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any());
         return twice is null ? manifest : throw Bad(path, $"names the tensor '{twice.Key}' twice");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ModelGuard.Checkpoints;
 
@@ -16,12 +17,13 @@ internal static class DeltaReport
             using var report = JsonDocument.Parse(delta.Report, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = report.RootElement;
             var (tool, policy, model) = (root.GetProperty("tool"), root.GetProperty("policy"), root.GetProperty("model"));
-            (string What, string? Said, string Is)[] claims =
+            (string What, string? Said, string? Is)[] claims =
             [
                 ("tool", tool.GetProperty("version").GetString(), manifest.ToolVersion),
                 ("policy", policy.GetProperty("digest").GetString(), manifest.PolicyDigest),
                 ("base", model.GetProperty("base").GetProperty("digest").GetString(), manifest.BaseDigest),
                 ("edited checkpoint", model.GetProperty("output").GetProperty("digest").GetString(), manifest.EditedDigest),
+                ("size of shards", model.TryGetProperty("serialization", out var serialization) ? serialization.GetProperty("shardSize").GetRawText() : null, manifest.ShardSize?.ToString(CultureInfo.InvariantCulture)),
             ];
             if (Array.Find(claims, c => c.Said != c.Is) is { What: not null } wrong) throw Bad($"names the {wrong.What} '{wrong.Said}', and the delta '{wrong.Is}'");
         }

@@ -43,6 +43,7 @@ public static class DeltaWriter
             BaseDigest = edited.BaseDigest,
             KeptDigest = edited.KeptDigest,
             EditedDigest = edited.Digest,
+            ShardSize = edited.ShardSize,
             Variant = origin.Variant,
             LeftOut = edited.LeftOut,
             Tensors = tensors.ToImmutable(),

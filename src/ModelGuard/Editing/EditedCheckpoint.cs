@@ -13,6 +13,9 @@ public sealed record EditedFolder(string Path, ImmutableArray<EditedTensor> Edit
 {
     /// <summary>Root digest of the base's files without those that are left out.</summary>
     public required string KeptDigest { get; init; }
+
+    /// <summary>Bytes of the shards that these digests are over; null where they are over whole files.</summary>
+    public long? ShardSize { get; init; }
 }
 
 /// <summary>How an edited checkpoint is published.</summary>
@@ -20,6 +23,9 @@ public sealed record EditedFolder(string Path, ImmutableArray<EditedTensor> Edit
 /// <param name="Cache">Digests of the base that are known.</param>
 public sealed record PublishOptions(LinkRule Links, DigestCache Cache)
 {
+    /// <summary>Bytes of the shards that are digested; null to digest files as a whole.</summary>
+    public long? ShardSize { get; init; }
+
     /// <summary>Told how far the copy is.</summary>
     public IProgress<CopyProgress>? Progress { get; init; }
 }
@@ -52,6 +58,7 @@ public static class EditedCheckpoint
         void Finish(PatchedFolder copy) => finish(new EditedFolder(copy.Path, edits, Digests.Root(copy.Originals), Digests.Root(copy.Copies), copy.LeftOut)
         {
             KeptDigest = Digests.Root(copy.Originals.Where(f => !copy.LeftOut.Contains(f.Name, StringComparer.Ordinal))),
+            ShardSize = options.ShardSize,
         });
     }
 }

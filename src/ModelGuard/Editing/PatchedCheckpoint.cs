@@ -44,7 +44,7 @@ internal static class PatchedCheckpoint
         var leftOut = others == OtherForms.Keep ? [] : LeftOut(checkpoint, []);
         CheckpointPublisher.Publish(output, partial =>
         {
-            using var copy = new PatchedCopy(files, partial, f => leftOut.Contains(f.Name), options.Cache);
+            using var copy = new PatchedCopy(files, partial, f => leftOut.Contains(f.Name), options.Cache, options.ShardSize);
             var replacements = solve();
             var (originals, copies) = copy.Complete(Patches(checkpoint, replacements), options.Progress, cancellation);
             if (others == OtherForms.LeaveOut)

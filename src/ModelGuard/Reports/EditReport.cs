@@ -33,6 +33,9 @@ public sealed record EditReport
     /// <summary>The checkpoint that the report is about.</summary>
     public required ModelReference Model { get; init; }
 
+    /// <summary>Bytes of the shards that the root digests of base and checkpoint are over (OpenSSF model signing v1.0 §6.3.2); null where they are over whole files.</summary>
+    public long? ShardSize { get; init; }
+
     /// <summary>What the numbers depend on besides the inputs.</summary>
     public required ComputeEnvironment Environment { get; init; }
 

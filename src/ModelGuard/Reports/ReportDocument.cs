@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ModelGuard.Attestations;
+using ModelGuard.Checkpoints;
 using ModelGuard.Fingerprints;
 using ModelGuard.Shared;
 
@@ -31,6 +32,7 @@ public sealed record ReportDocument(string SchemaVersion, ReportTool Tool, Polic
             NullItems.Refuse(utf8);
             var document = JsonSerializer.Deserialize(utf8, ReportJsonContext.Default.ReportDocument);
             if (document is not null) ValidTexts.Require(document.Environment);
+            if (document?.Model.Serialization is { IsKnown: false } other) throw AttestationException.Refuse("MG2021", $"'{place}' names digests by the method '{other.Method}' with {other.ShardSize} bytes; known is '{ReportSerialization.Shards}' with {ShardSizes.Smallest} and more. Take the report that the tool wrote, or another version of the tool.");
             if (document?.SchemaVersion == EditReport.SchemaVersion && (document.Run is not { } run || RunTimes.ArePossible(run.StartedAt, run.DurationMs))) return document;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -54,7 +56,26 @@ public sealed record ReportTool(string Name, string Version);
 /// <param name="Base">The base.</param>
 /// <param name="Output">The model that the report is about.</param>
 /// <param name="SettingsDigest">Root digest of what a single-file base takes from elsewhere; null for a folder.</param>
-public sealed record ReportModels(ModelReference Base, ModelReference Output, string? SettingsDigest = null);
+/// <param name="Serialization">What the root digests are over; null for whole files.</param>
+public sealed record ReportModels(ModelReference Base, ModelReference Output, string? SettingsDigest = null, ReportSerialization? Serialization = null)
+{
+    /// <summary>Bytes of the shards that the root digests are over; null for whole files.</summary>
+    [JsonIgnore]
+    public long? ShardSize => Serialization?.ShardSize;
+}
+
+/// <summary>What root digests are over, where it is not whole files (OpenSSF model signing v1.0 §6.3).</summary>
+/// <param name="Method">The method.</param>
+/// <param name="ShardSize">Bytes of a shard.</param>
+public sealed record ReportSerialization(string Method, long ShardSize)
+{
+    /// <summary>The only other method.</summary>
+    public const string Shards = ShardName.Method;
+
+    /// <summary>Whether it is a method and a size that are computed here.</summary>
+    [JsonIgnore]
+    public bool IsKnown => Method == Shards && ShardSize >= ShardSizes.Smallest;
+}
 
 /// <summary>How the edit of a report was made.</summary>
 /// <param name="Method">The method.</param>

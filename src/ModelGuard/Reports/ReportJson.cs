@@ -75,6 +75,14 @@ public static class ReportJson
             json.WriteEndObject();
         }
 
+        if (report.ShardSize is { } size)
+        {
+            json.WriteStartObject("serialization");
+            json.WriteString("method", ReportSerialization.Shards);
+            json.WriteNumber("shardSize", size);
+            json.WriteEndObject();
+        }
+
         if (report.SettingsDigest is { } settings) json.WriteString("settingsDigest", settings);
         if (!report.LeftOut.IsEmpty)
         {

@@ -9,7 +9,7 @@ internal static class DeltaTargets
 {
     private static readonly string[] Words =
     [
-        "version", "tool", "policy", "base", "kept", "edited", "variant", "leftOut", "tensors", "component", "tensor", "dtype", "F32", "F16", "shape", "encoding", "xor", "low-rank", "before", "after", "data_offsets", "U8", "unet", "w.xor", "w.up", "w.down", "w.apply.gaps", "w.apply.values", "w.revert.gaps", "w.revert.values",
+        "version", "tool", "policy", "base", "kept", "edited", "variant", "shardSize", "leftOut", "tensors", "component", "tensor", "dtype", "F32", "F16", "shape", "encoding", "xor", "low-rank", "before", "after", "data_offsets", "U8", "unet", "w.xor", "w.up", "w.down", "w.apply.gaps", "w.apply.values", "w.revert.gaps", "w.revert.values",
     ];
 
     /// <summary>All of them.</summary>

@@ -17,7 +17,7 @@ internal static class ReportTargets
 
     private static readonly string[] Words =
     [
-        "schemaVersion", "1.0", "tool", "modelguard", "policy", "model", "base", "output", "settingsDigest", "environment", "libtorch", "edit", "audit", "run", "gates", "gate", "concept", "displayName", "verdict", "pass", "fail", "waived", "inconclusive", "severity", "low", "high",
+        "schemaVersion", "1.0", "tool", "modelguard", "policy", "model", "base", "output", "settingsDigest", "serialization", "method", "shards", "shardSize", "environment", "libtorch", "edit", "audit", "run", "gates", "gate", "concept", "displayName", "verdict", "pass", "fail", "waived", "inconclusive", "severity", "low", "high",
         "limit", "limitValue", "max", "min", "max-drop", "value", "location", "line", "column", "waivers", "expires", "summary", "pictures", "attacks", "startedAt", "durationMs", "tensors", "fingerprint", "concepts", "traces", "cells", "kind", "shard", "results", "origin",
         "<script>", "](javascript:x)", "@everyone", "]]>", "&amp;", "\\u001b[31m",
     ];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ModelGuard.Auditing;
 using ModelGuard.Auditing.Probes;
+using ModelGuard.Checkpoints;
 using ModelGuard.Diagnostics;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Editing;
@@ -31,6 +32,7 @@ internal static class SomeReport
             Policy = new PolicyReference("policy.yaml", PolicyHex),
             Base = new ModelReference("base.safetensors", Digest('a')),
             SettingsDigest = Digest('d'),
+            ShardSize = ShardSizes.OfEdits,
             Model = new ModelReference("governed", ModelDigest),
             Environment = new ComputeEnvironment("2.10.0", "cpu", 2, "padded", "float32", "Some processor; AVX2"),
             Edit = new EditSection("diff-quick-fix", [0], 0.01, TokenSelection.SubjectToEnd, 1, ["{}"]) { CrossAttention = "uce", MaxDrift = 0.1 },
