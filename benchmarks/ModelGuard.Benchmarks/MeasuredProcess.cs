@@ -9,15 +9,6 @@ namespace ModelGuard.Benchmarks;
 /// <param name="Output">What it said.</param>
 internal sealed record MeasuredProcess(double Seconds, long PeakBytes, string Output)
 {
-    /// <summary>The same when the disk has come to rest: what an earlier run left to be written slows the next one down.</summary>
-    public static async Task<MeasuredProcess> RunAtRestAsync(string file, IEnumerable<string> arguments, CancellationToken cancellation, params (string Name, string Value)[] environment)
-    {
-        using var sync = Process.Start("sync");
-        await sync.WaitForExitAsync(cancellation);
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
-        return await RunAsync(file, arguments, cancellation, environment);
-    }
-
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static async Task<MeasuredProcess> RunAsync(string file, IEnumerable<string> arguments, CancellationToken cancellation, params (string Name, string Value)[] environment)

@@ -17,6 +17,7 @@ public sealed class ReportReaderTests
             report["audit"]!["generation"]!["looks"] = 2;
             report["audit"]!["attack"] = new JsonObject { ["scale"] = "quick", ["prompts"] = 4, ["seeds"] = 2, ["iterations"] = 25, ["candidates"] = 48, ["tokens"] = 3 };
             report["audit"]!["gates"]![0]!["sequential"] = new JsonObject { ["look"] = 1, ["looks"] = 2, ["planned"] = 152 };
+            report["model"]!["serialization"] = new JsonObject { ["method"] = "shards", ["shardSize"] = 1 << 20 };
             return report;
         }
     }
@@ -70,6 +71,9 @@ public sealed class ReportReaderTests
     [InlineData("$.run.durationMs", "-1", "no run can have started and ended")]
     [InlineData("$.run.startedAt", "\"9999-12-31T23:59:59.999Z\"", "no run can have started and ended")]
     [InlineData("$.unknown", "1", "$.unknown")]
+    [InlineData("$.model.serialization.method", "\"files\"", "by the method 'files' with 1048576 bytes")]
+    [InlineData("$.model.serialization.shardSize", "1048575", "by the method 'shards' with 1048575 bytes")]
+    [InlineData("$.model.serialization.shardSize", "1e30", "$.model.serialization.shardSize")]
     [InlineData("$.model", "[]", "$.model")]
     public void What_is_wrong_is_said_in_one_sentence_with_its_place(string path, string value, string expected)
     {
