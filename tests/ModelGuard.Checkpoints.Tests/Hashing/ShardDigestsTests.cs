@@ -44,7 +44,7 @@ public sealed class ShardDigestsTests : IDisposable
         Write("a", "0123456789abcd");
         Write("a-b", "uvwxyz");
         var contents = new Dictionary<string, string>(StringComparer.Ordinal) { ["a"] = "0123456789abcd", ["a-b"] = "uvwxyz" };
-        byte[] digests = [.. expected.SelectMany(n => n.Split(':') is [var file, var start, var end] ? SHA256.HashData(Encoding.UTF8.GetBytes(contents[file][int.Parse(start)..int.Parse(end)])) : [])];
+        byte[] digests = [.. expected.SelectMany(n => n.Split(':') is [var file, var start, var end] ? SHA256.HashData(Encoding.UTF8.GetBytes(contents[file][int.Parse(start, System.Globalization.CultureInfo.InvariantCulture)..int.Parse(end, System.Globalization.CultureInfo.InvariantCulture)])) : [])];
 
         Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(digests)), Root(4));
     }

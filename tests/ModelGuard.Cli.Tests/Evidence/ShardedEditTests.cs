@@ -32,8 +32,9 @@ public sealed class ShardedEditTests : IDisposable
         Assert.All([edit, keygen, digest, proved, attest, sign, signed], r => Assert.True(r.ExitCode == 0, r.All));
         var model = Report()["model"]!;
         Assert.Equal("""{"method":"shards","shardSize":67108864}""", model["serialization"]!.ToJsonString());
-        Assert.Equal((Root(folder["base"], ShardSizes.OfEdits), Root(folder.Output, ShardSizes.OfEdits)), (model["base"]!["digest"]!.GetValue<string>(), model["output"]!["digest"]!.GetValue<string>()));
-        Assert.NotEqual(Root(folder.Output, null), Root(folder.Output, ShardSizes.OfEdits));
+        Assert.Equal(Root(folder["base"], ShardSizes.OfEdits), model["base"]!["digest"]!.GetValue<string>());
+        Assert.Equal(Root(folder.Output, ShardSizes.OfEdits), model["output"]!["digest"]!.GetValue<string>());
+        Assert.NotEqual(Root(folder.Output, null), Root(folder.Output, ShardSizes.OfEdits), StringComparer.Ordinal);
         Assert.StartsWith(Root(folder.Output, ShardSizes.OfEdits)["sha256:".Length..], await File.ReadAllTextAsync(folder["attestation/subjects.txt"]), StringComparison.Ordinal);
         Assert.Contains("Edit: holds.", proved.Error, StringComparison.Ordinal);
         // The shards of the report are those of the signature, and are digested once.
