@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ModelGuard.Checkpoints;
+using ModelGuard.Reports;
 
 namespace ModelGuard.Cli.Commands;
 
@@ -7,7 +8,7 @@ namespace ModelGuard.Cli.Commands;
 internal static class SerializationOptions
 {
     private const string Files = "files";
-    private const string Shards = "shards";
+    private const string Shards = ReportSerialization.Shards;
 
     /// <summary>The method.</summary>
     public static Option<string?> CreateMethod(string description)

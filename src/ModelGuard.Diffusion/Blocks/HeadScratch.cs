@@ -8,12 +8,15 @@ namespace ModelGuard.Diffusion.Blocks;
 /// </summary>
 internal sealed unsafe class HeadScratch : IDisposable
 {
+    // Powers of two are cheaper than powers of e.
+    private readonly float scale;
     private float* memory;
 
     /// <summary>Memory for heads of this width over so many tokens of context.</summary>
     public HeadScratch(int context, int width)
     {
         (Context, Width, Length) = (context, width, (context + AttentionTile.Step - 1) / AttentionTile.Step * AttentionTile.Step);
+        scale = (float)(1 / (Math.Log(2) * Math.Sqrt(width)));
         var numbers = (Length * ((2 * width) + AttentionTile.Queries)) + (AttentionTile.Queries * width);
         memory = (float*)NativeMemory.AlignedAlloc((nuint)(numbers * sizeof(float)), AttentionTile.Alignment);
         Keys = memory;
@@ -65,8 +68,6 @@ internal sealed unsafe class HeadScratch : IDisposable
     /// <summary>Takes <paramref name="count"/> queries, [count, d]; the last stands for those that are missing.</summary>
     public void TakeQueries(float* queries, int count, nint row)
     {
-        // Powers of two are cheaper than powers of e.
-        var scale = (float)(1 / (Math.Log(2) * Math.Sqrt(Width)));
         for (var i = 0; i < AttentionTile.Queries; i++)
         {
             var query = queries + (Math.Min(i, count - 1) * row);

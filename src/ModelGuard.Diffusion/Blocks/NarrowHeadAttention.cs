@@ -9,8 +9,9 @@ namespace ModelGuard.Diffusion.Blocks;
 /// </summary>
 internal static unsafe class NarrowHeadAttention
 {
-    /// <summary>Whether tensors of these shapes and types can be computed here.</summary>
+    /// <summary>Whether tensors of these shapes and types can be computed here; memory is read by their shapes, so these must belong together.</summary>
     public static bool Takes(Tensor queries, Tensor keys, Tensor values, long heads) =>
+        keys.shape.SequenceEqual(values.shape) && keys.shape[0] == queries.shape[0] && keys.shape[2] == queries.shape[2] &&
         queries.shape[2] / heads % AttentionTile.Columns == 0 && Fits(queries) && Fits(keys) && Fits(values) && keys.shape[1] > 0 && queries.shape[1] > 0;
 
     /// <summary>[n, tokens, heads · d], keys and values [n, context tokens, heads · d] → [n, tokens, heads · d].</summary>

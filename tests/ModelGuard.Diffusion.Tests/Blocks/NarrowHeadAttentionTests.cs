@@ -104,6 +104,19 @@ public sealed class NarrowHeadAttentionTests
         Assert.True(NarrowHeadAttention.Takes(q, k.clone().requires_grad_(), v, 2));
     }
 
+    [Fact]
+    public void Tensors_that_do_not_belong_together_are_left_to_LibTorch()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (q, k, v) = Inputs(2, 2, 8, 8, 8);
+
+        Assert.True(NarrowHeadAttention.Takes(q, k, v, 2));
+        Assert.False(NarrowHeadAttention.Takes(q, k[..1], v[..1], 2));
+        Assert.False(NarrowHeadAttention.Takes(q, k, v[.., ..7], 2));
+        Assert.False(NarrowHeadAttention.Takes(q, k[.., .., ..8], v[.., .., ..8], 2));
+    }
+
     private static (Tensor Q, Tensor K, Tensor V) Inputs(long batch, long heads, long tokens, long context, long width)
     {
         using var generator = new Generator(7, CPU);
