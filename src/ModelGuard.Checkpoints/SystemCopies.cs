@@ -11,6 +11,8 @@ namespace ModelGuard.Checkpoints;
 internal sealed partial class SystemCopies : IDisposable
 {
     private const long LargestStep = 64 << 20;
+    // The kernel cuts each request for pages to the largest transfer of the disk, often little more than this.
+    private const long Request = 1 << 20;
     private const int PollMilliseconds = 100;
     private readonly List<Pair> pairs = [];
     private readonly Thread thread;
@@ -75,10 +77,13 @@ internal sealed partial class SystemCopies : IDisposable
 
     private sealed partial class Pair : IDisposable
     {
+        // POSIX_FADV_WILLNEED of Linux.
+        private const int WillNeed = 3;
         private readonly SafeFileHandle input;
         private readonly SafeFileHandle output;
         private readonly int inputDescriptor;
         private readonly int outputDescriptor;
+        private long requested;
 
         public Pair(string source, string target)
         {
@@ -97,6 +102,8 @@ internal sealed partial class SystemCopies : IDisposable
         /// <summary>Has the kernel copy a part; false when it does not.</summary>
         public bool Step()
         {
+            // A copy waits for each page that memory lacks, also for single ones among gigabytes; what is requested before arrives meanwhile.
+            for (var end = Math.Min(Done + (2 * LargestStep), Length); requested < end; requested += Request) _ = Advise(inputDescriptor, (nint)requested, (nint)Request, WillNeed);
             var copied = CopyFileRange(inputDescriptor, 0, outputDescriptor, 0, (nuint)Math.Min(Left, LargestStep), 0);
             if (copied <= 0) return false;
             Left -= copied;
@@ -123,6 +130,10 @@ internal sealed partial class SystemCopies : IDisposable
             input.Dispose();
             output.Dispose();
         }
+
+        [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static partial int Advise(int file, nint offset, nint length, int advice);
 
         [LibraryImport("libc", EntryPoint = "copy_file_range")]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -10,22 +10,27 @@ namespace ModelGuard.Cli.Commands;
 internal static class Backend
 {
     // Without doctor, which may know LibTorch from an earlier run.
-    private static readonly string[] Computing = ["edit", "trace", "audit", "verify", "generate", "score"];
+    private static readonly string[] Computing = ["trace", "audit", "verify", "generate", "score"];
 
     // With these somebody has LibTorch and MKL use other kernels than the processor's best.
     private static readonly string[] KernelVariables = ["ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];
 
-    /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare"/>.</summary>
+    /// <summary>Loads LibTorch for the commands that compute, while the command line is read; what fails is kept for <see cref="Prepare(int?)"/>.</summary>
     public static void BeginLoading(string[] args)
     {
         if (args.Length > 0 && Computing.Contains(args[0], StringComparer.Ordinal) && (args[0] != "verify" || VerifyPartsReading.Computes(args))) ThreadPool.QueueUserWorkItem(_ => TryLoad());
     }
 
     /// <summary>Loads LibTorch and sets the number of threads.</summary>
-    public static void Prepare(ParseResult parse, CommonOptions options)
+    public static void Prepare(ParseResult parse, CommonOptions options) => Prepare(parse.GetValue(options.Threads));
+
+    /// <summary>Waits until LibTorch is loaded and sets the number of threads.</summary>
+    /// <param name="threads">Their number; null for LibTorch's own choice.</param>
+    /// <exception cref="BackendException">MG0001 or MG0002 when it does not load.</exception>
+    public static void Prepare(int? threads)
     {
         NativeBackend.EnsureLoaded();
-        if (parse.GetValue(options.Threads) is { } threads) torch.set_num_threads(Math.Clamp(threads, 1, 1024));
+        if (threads is { } count) torch.set_num_threads(Math.Clamp(count, 1, 1024));
     }
 
     /// <summary>Computes with another number of threads until the result is disposed; with the present one where this is null or more than there are processors.</summary>

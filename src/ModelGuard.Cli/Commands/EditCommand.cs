@@ -17,7 +17,6 @@ internal static class EditCommand
         var command = new ToolCommand("edit", "Edits the base checkpoint as the policy says.", "modelguard edit policies/shapes.yaml", "modelguard edit policy.yaml --delta change.safetensors") { options.Policy, options.Model, options.Output, delta, method, force, stamp, options.AllowOutside, options.Threads };
         command.Runs(options, (parse, output, cancellation) =>
         {
-            Backend.Prepare(parse, options);
             var policy = PolicyLoading.Load(parse.GetRequiredValue(options.Policy), output, options.Links(parse));
             Create(parse, options, policy, output, parse.GetValue(delta), SerializationOptions.AsksForShards(parse.GetValue(method))).Run(parse.GetValue(force), cancellation);
             // The components folder is a part of the base, and prompt files are read with it.
@@ -39,6 +38,7 @@ internal static class EditCommand
     {
         DeltaPath = deltaPath is null ? null : Path.GetFullPath(deltaPath),
         AsksForShards = asksForShards,
+        Threads = parse.GetValue(options.Threads),
     };
 
     private static string BasePath(ParseResult parse, CommonOptions options, Policies.Policy policy) =>

@@ -9,6 +9,7 @@ using ModelGuard.Analysis;
 using ModelGuard.Attestations;
 using ModelGuard.Caching;
 using ModelGuard.Checkpoints;
+using ModelGuard.Cli.Commands;
 using ModelGuard.Cli.Terminal;
 using ModelGuard.Deltas;
 using ModelGuard.Diagnostics;
@@ -32,6 +33,9 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
     /// <summary>Whether the report's root digests are over shards; null to keep what is there, and else to take whole files.</summary>
     public bool? AsksForShards { get; init; }
 
+    /// <summary>Threads that compute; null for LibTorch's own choice.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>
     /// Makes the edited folder unless it is there already: the same tool, policy and base, and the folder as its report describes it. Content
     /// decides, not time stamps, which a checkout does not keep.
@@ -51,8 +55,6 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         var edits = ImmutableArray<EditedTensor>.Empty;
         var editTime = TimeSpan.Zero;
         var solving = new EditSolving(policy, checkpoint, output) { Cache = ContentCache.OfUser(clock), Digests = cache };
-        PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys, solving.Tokenizers), output);
-        solving.ChooseLayers(cancellation);
         using (var line = output.Progress("Copying"))
         {
             EditedCheckpoint.Publish(checkpoint, Solve, outputPath, new PublishOptions(links, cache) { Progress = new CopyForwarder(line), ShardSize = AsksForShards == true ? ShardSizes.OfEdits : null }, Finish, cancellation);
@@ -69,8 +71,12 @@ internal sealed class EditWorkflow(Policy policy, string basePath, string output
         foreach (var edit in edits) output.Detail(string.Create(CultureInfo.InvariantCulture, $"{edit.Component}/{edit.Name}: change {edit.Facts.RelativeDelta:P1} of its norm, residual {edit.Facts.Residual:0.000}, condition {edit.Facts.ConditionNumber:0.0e+0}, lost in rounding {edit.Facts.RoundingError:P2}."));
         return true;
 
+        // The system copies all the while, from before LibTorch is there; a policy that is refused now leaves nothing of the copy.
         ImmutableArray<EditedTensor> Solve()
         {
+            Backend.Prepare(Threads);
+            PolicyLoading.Report(PolicyAnalysis.Find(policy, checkpoint, AnalysisDepth.Keys, solving.Tokenizers), output);
+            solving.ChooseLayers(cancellation);
             var watch = Stopwatch.StartNew();
             edits = solving.Solve(upstream: null, cancellation);
             editTime = watch.Elapsed;

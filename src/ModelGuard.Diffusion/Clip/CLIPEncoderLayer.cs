@@ -59,6 +59,13 @@ public sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
         return AddMlp(hidden + self_attn.Project(heads)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same with what <see cref="Features"/> gave for both.</summary>
+    public Tensor Complete(Tensor hidden, Tensor heads, Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        return (hidden + self_attn.Project(heads) + mlp.Project(features)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>State before the layer and what <see cref="Heads"/> gave for it → the input of <c>mlp.fc2</c> [n, tokens, intermediate].</summary>
     public Tensor Features(Tensor hidden, Tensor heads)
     {

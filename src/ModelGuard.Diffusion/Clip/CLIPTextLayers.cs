@@ -77,16 +77,16 @@ public sealed class CLIPTextLayers : IDisposable
 
     /// <summary>Reads one layer; the caller disposes it.</summary>
     /// <param name="layer">Its number, from 0.</param>
-    /// <param name="isAttentionOnly">Leaves all unread that comes after the heads, so that only <see cref="CLIPEncoderLayer.Heads"/> can be asked.</param>
-    public CLIPEncoderLayer LoadLayer(int layer, bool isAttentionOnly = false)
+    /// <param name="parts">What is read of it. Only what needs no other part can be asked then.</param>
+    public CLIPEncoderLayer LoadLayer(int layer, LayerParts parts = LayerParts.All)
     {
         using var noGrad = no_grad();
         var module = EmptyParameter.Create(dtype, () => new CLIPEncoderLayer(Config.HiddenSize, Config.NumAttentionHeads, Config.IntermediateSize, Config.LayerNormEps, activation));
         module.eval();
         foreach (var (path, parameter) in module.named_parameters())
         {
-            if (isAttentionOnly && IsAfterHeads(path)) continue;
-            TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path), parameter);
+            // What is not written to takes no memory.
+            if (parts.HasFlag(PartOf(path))) TensorConversion.Read(Weights.Get(LayerPrefix(layer) + path), parameter);
         }
 
         return module;
@@ -110,8 +110,13 @@ public sealed class CLIPTextLayers : IDisposable
     /// <inheritdoc />
     public void Dispose() => Weights.Dispose();
 
-    private static bool IsAfterHeads(string path) =>
-        path.StartsWith("mlp.", StringComparison.Ordinal) || path.StartsWith("layer_norm2.", StringComparison.Ordinal) || path.StartsWith("self_attn.out_proj.", StringComparison.Ordinal);
+    private static LayerParts PartOf(string path) => path[..path.LastIndexOf('.')] switch
+    {
+        "self_attn.out_proj" => LayerParts.OutProj,
+        "layer_norm2" or "mlp.fc1" => LayerParts.Features,
+        "mlp.fc2" => LayerParts.Fc2,
+        _ => LayerParts.Heads,
+    };
 
     private static string LayerPrefix(int layer) => FormattableString.Invariant($"text_model.encoder.layers.{layer}.");
 

@@ -35,7 +35,7 @@ public sealed record KeyGeometry(double[,] Cosines, double[,] PreservedCosines, 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var layers = CLIPTextLayers.Open(encoder, ScalarType.Float32);
-        using var first = layers.LoadLayer(0, isAttentionOnly: true);
+        using var first = layers.LoadLayer(0, LayerParts.Heads);
         var keys = Keys(layers, first, tokenizer, [.. edited, .. preserved]).to(ScalarType.Float64);
         keys /= keys.norm(1, keepdim: true);
         var (own, kept) = (keys[..edited.Count], keys[edited.Count..]);

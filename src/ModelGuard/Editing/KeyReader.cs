@@ -92,6 +92,13 @@ internal sealed class KeyReader : IDisposable
         return sum!.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Computes the keys of the layer that comes next and keeps them, so that <see cref="Pass"/> needs only the weights that come after them.</summary>
+    public void Prepare(CLIPEncoderLayer layer, EncoderSite site)
+    {
+        using var noGrad = no_grad();
+        foreach (var stage in stages) stage.Keys(layer, site);
+    }
+
     /// <summary>Takes the sentences through the layer, with the weights that it has at this moment.</summary>
     public void Pass(CLIPEncoderLayer layer)
     {
@@ -139,7 +146,7 @@ internal sealed class KeyReader : IDisposable
         public void Pass(CLIPEncoderLayer layer)
         {
             using var state = State();
-            var next = layer.Complete(state, Heads(layer)).DetachFromDisposeScope();
+            var next = (features is null ? layer.Complete(state, Heads(layer)) : layer.Complete(state, Heads(layer), features)).DetachFromDisposeScope();
             Dispose();
             (hidden, heads, features) = (next, null, null);
         }

@@ -74,7 +74,7 @@ internal static class TextEncoderEdit
             task.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var isLast = layer == layers[^1];
-            using var module = encoder.LoadLayer(layer, isLast && recipe.Site == EncoderSite.OutProj && !recipe.KeepsBias);
+            using var module = encoder.LoadLayer(layer, isLast && recipe.Site == EncoderSite.OutProj && !recipe.KeepsBias ? LayerParts.Heads : LayerParts.All);
             Tensor? stored = null;
             if (layers.Contains(layer))
             {
@@ -87,8 +87,8 @@ internal static class TextEncoderEdit
             else last = stored?.MoveToOuterDisposeScope();
         }
 
-        // The whole last layer is read only now, when the system that was solved takes no memory any more.
-        using (var module = encoder.LoadLayer(layers[^1])) sentences.PassCanaries(module, last);
+        // The rest of the last layer is read only now, when the system that was solved takes no memory any more.
+        sentences.PassCanaries(layers[^1], last);
         result[^1] = result[^1] with { Fingerprint = new EncoderFingerprint(slot.Component, layers[^1] + 1, StateSketch.Of(sentences.CanariesInEdited, canaries.Ends), StateSketch.Of(sentences.CanariesInOriginal, canaries.Ends)) };
         return result;
 

@@ -87,6 +87,7 @@ public sealed partial class CheckCommandTests
             line => Assert.Contains(": error MG1060: ", line, StringComparison.Ordinal),
             line => Assert.Contains("(17,12): warning MG1066: In 'text_encoder' the key of the preserved 'blue  star' lies to 100.0 % in the span of the names that are edited (nearest is 'blue star' (concept 'star', line 10), cosine 1.000)", line, StringComparison.Ordinal)));
         Assert.False(Directory.Exists(refused.Output));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(refused.Output)!), e => e.Contains("partial", StringComparison.Ordinal));
     }
 
     [Fact]

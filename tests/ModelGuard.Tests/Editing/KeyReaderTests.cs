@@ -118,10 +118,37 @@ public sealed class KeyReaderTests
         golden.AssertClose("hidden_states.0", encoder.Embed(golden["input_ids"]));
         for (var layer = 0; layer < 4; layer++)
         {
-            using var attention = encoder.LoadLayer(layer, isAttentionOnly: true);
+            using var attention = encoder.LoadLayer(layer, LayerParts.Heads);
             golden.AssertClose($"layers.{layer}.out_proj.input", reader.Read(attention));
             using var whole = encoder.LoadLayer(layer);
             reader.Pass(whole);
+        }
+    }
+
+    [Fact]
+    public void A_layer_that_is_read_part_by_part_gives_the_bits_of_the_whole_one()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("sd1-tiny.golden", "text_encoder");
+        using var encoder = CLIPTextLayers.Open(SomeEdit.Tiny().Component("text_encoder"), ScalarType.Float64);
+        using var inParts = new KeyReader(encoder.Embed, Rows(golden["input_ids"]));
+        using var atOnce = inParts.Fork();
+
+        for (var layer = 0; layer < 3; layer++)
+        {
+            using var whole = encoder.LoadLayer(layer);
+            atOnce.Pass(whole);
+            Step(layer, LayerParts.Heads, module => inParts.Prepare(module, EncoderSite.OutProj));
+            Step(layer, LayerParts.OutProj | LayerParts.Features, module => inParts.Prepare(module, EncoderSite.Fc2));
+            Step(layer, LayerParts.OutProj | LayerParts.Fc2, inParts.Pass);
+            Assert.Equal(atOnce.State().data<double>().ToArray(), inParts.State().data<double>().ToArray());
+        }
+
+        void Step(int layer, LayerParts parts, Action<CLIPEncoderLayer> go)
+        {
+            using var module = encoder.LoadLayer(layer, parts);
+            go(module);
         }
     }
 
