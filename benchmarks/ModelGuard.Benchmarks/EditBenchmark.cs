@@ -13,7 +13,7 @@ internal static class EditBenchmark
         var (edited, copied) = (Path.Combine(work, "edited"), Path.Combine(work, "copied"));
         var policy = Workplace.Policy(work, source, edited, isFile ? await Workplace.CheckpointAsync(work, model, type, isFile: false, cancellation) : null, isPlain);
         string[] command = ["edit", policy, "--serialization", serialization];
-        var touched = Path.Combine(work, "touched");
+        var (touched, more) = (Path.Combine(work, "touched"), Path.Combine(work, "touched-more"));
         List<MeasuredProcess> edits = [], firsts = [], copies = [], starts = [];
         // The digest of the base is known from its first edit on.
         await MeasuredProcess.RunAsync(Workplace.Tool, command, cancellation);
@@ -45,17 +45,20 @@ internal static class EditBenchmark
         return 0;
 
         // What an earlier run left to be written slows the next one down. And the host of a virtual machine backs memory when it is written to,
-        // and takes it back some seconds later: without it, copying takes three times as long, whichever side it hits.
+        // and takes it back some seconds later: without it, either side takes up to three times as long. Half as much again is
+        // touched, because an edit needs memory of its own beside the pages of its copy, and cp needs none.
         async Task<MeasuredProcess> RunAtRestAsync(string file, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
         {
             await MeasuredProcess.RunAsync("cp", ["-r", source, touched], cancellation);
+            await MeasuredProcess.RunAsync("dd", ["if=/dev/zero", $"of={more}", "bs=1M", string.Create(CultureInfo.InvariantCulture, $"count={Size(touched) >> 21}")], cancellation);
             Remove(touched);
+            Remove(more);
             await MeasuredProcess.RunAsync("sync", [], cancellation);
             return await MeasuredProcess.RunAsync(file, arguments, cancellation, environment);
         }
     }
 
-    private static long Size(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+    private static long Size(string path) => File.Exists(path) ? new FileInfo(path).Length : Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
 
     private static void Remove(string path)
     {

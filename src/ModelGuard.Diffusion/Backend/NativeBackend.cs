@@ -13,13 +13,15 @@ public static partial class NativeBackend
     private static readonly Lazy<ArithmeticReport> Tested = new(() => RunSelfTest(torch.ScalarType.Float32), LazyThreadSafetyMode.ExecutionAndPublication);
     private static readonly Lazy<ArithmeticReport> TestedBFloat16 = new(() => RunSelfTest(torch.ScalarType.BFloat16), LazyThreadSafetyMode.ExecutionAndPublication);
 
-    /// <summary>The version of LibTorch.</summary>
+    /// <summary>The version of the LibTorch that is loaded; of one that does not tell, the one that TorchSharp was compiled against.</summary>
+    /// <exception cref="BackendException">MG0001, MG0002 when nothing loads.</exception>
     public static string LibTorchVersion
     {
         get
         {
             EnsureLoaded();
-            return torch.__version__;
+            // TorchSharp knows the version that it was compiled against, with a fourth number.
+            return AtenContext.Version() is { } loaded && !torch.__version__.StartsWith(loaded + ".", StringComparison.Ordinal) ? loaded : torch.__version__;
         }
     }
 

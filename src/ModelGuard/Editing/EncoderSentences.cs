@@ -9,15 +9,23 @@ namespace ModelGuard.Editing;
 /// </summary>
 internal sealed class EncoderSentences : IDisposable
 {
+    // Captions that share a table of first-layer rows: at a width of 1280, one for all three hundred takes 80 MB.
+    private const int Together = 100;
     private readonly EncoderSite site;
     private readonly CLIPTextLayers encoder;
     private readonly long[][] captionIds;
     private readonly DistinctRows rows;
-    private KeyReader? captions;
+    private readonly int last;
+    private readonly List<KeyReader> captions = [];
 
-    public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder, long[][] canaryIds)
+    /// <param name="plan">The sentences.</param>
+    /// <param name="site">The weight that is edited.</param>
+    /// <param name="encoder">The unedited encoder.</param>
+    /// <param name="canaryIds">Ids of the fingerprint's prompts.</param>
+    /// <param name="last">The last layer that is edited.</param>
+    public EncoderSentences(EditPlan plan, EncoderSite site, CLIPTextLayers encoder, long[][] canaryIds, int last)
     {
-        (this.site, this.encoder, captionIds) = (site, encoder, plan.CaptionIds);
+        (this.site, this.encoder, captionIds, this.last) = (site, encoder, plan.CaptionIds, last);
         long[][][] groups = [plan.OldIds, plan.NewIds, plan.PreservedIds, plan.HardIds, [.. plan.Watched.Select(w => w.Ids)]];
         // One table: a concept and its target stand in the same sentences.
         rows = DistinctRows.Of(encoder.Embed, [.. groups.SelectMany(g => g)]);
@@ -66,7 +74,8 @@ internal sealed class EncoderSentences : IDisposable
     public void Pass(CLIPEncoderLayer layer, Tensor? edited)
     {
         if (edited is not null) KeptInEdited ??= KeptInOriginal?.Fork();
-        foreach (var reader in new[] { New, KeptInOriginal, captions, Hard, Watched }) reader?.Pass(layer);
+        foreach (var reader in new[] { New, KeptInOriginal, Hard, Watched }) reader?.Pass(layer);
+        captions.ForEach(c => c.Pass(layer));
         CanariesInOriginal.Pass(layer);
         // The next layers must see what will be stored, not what was solved.
         if (edited is not null) SetWeight(layer, edited);
@@ -101,20 +110,34 @@ internal sealed class EncoderSentences : IDisposable
     /// <param name="module">Its original weights.</param>
     public Tensor CaptionMoment(int layer, CLIPEncoderLayer module)
     {
-        captions ??= Captions(layer);
-        return captions.Moment(module, site);
+        using var scope = NewDisposeScope();
+        Tensor? sum = null;
+        var isFirst = captions.Count == 0;
+        foreach (var (ids, group) in captionIds.Chunk(Together).Select((ids, group) => (ids, group)))
+        {
+            var reader = isFirst ? Captions(ids, layer) : captions[group];
+            using var moment = reader.Moment(module, site);
+            sum = sum is null ? moment.clone() : sum.add_(moment);
+            // Behind the last layer they go no further, and would take more memory than the system that is solved next.
+            if (layer == last) reader.Dispose();
+            else if (isFirst) captions.Add(reader);
+        }
+
+        if (layer == last) captions.Clear();
+        return sum!.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, captions, Hard, Watched, CanariesInEdited, CanariesInOriginal }) reader?.Dispose();
+        foreach (var reader in new[] { Old, New, KeptInOriginal, KeptInEdited, Hard, Watched, CanariesInEdited, CanariesInOriginal }) reader?.Dispose();
+        captions.ForEach(c => c.Dispose());
         rows.Dispose();
     }
 
-    private KeyReader Captions(int layer)
+    private KeyReader Captions(long[][] ids, int layer)
     {
-        var reader = new KeyReader(encoder.Embed, captionIds);
+        var reader = new KeyReader(encoder.Embed, ids);
         for (var before = 0; before < layer; before++)
         {
             using var module = encoder.LoadLayer(before);

@@ -101,7 +101,8 @@ internal sealed class KeyMoments(EditTask task, string component) : IDisposable
     // Sums in another order have other last bits: the number of threads decides about it.
     private Entry Read(string site, long[][] ids, int threads)
     {
-        var key = CacheKey.Of(("kind", "key-moment 2"), ("weights", weights.Value), ("site", site), ("captions", Digest(ids)), ("threads", FormattableString.Invariant($"{threads}")));
+        // A single file holds the weights of all encoders, and their layers have the same names.
+        var key = CacheKey.Of(("kind", "key-moment 3"), ("weights", weights.Value), ("component", component), ("site", site), ("captions", Digest(ids)), ("threads", FormattableString.Invariant($"{threads}")));
         return new Entry(key, task.Cache.TryGet(key), null);
     }
 

@@ -62,7 +62,7 @@ internal static class TextEncoderEdit
         if (plan.CaptionIds.Length > 0) moments.ReadAhead(WeightOf(layers[0]), plan.CaptionIds, recipe.Site == EncoderSite.OutProj && IsOverRows(plan, encoder.Config.HiddenSize) ? Limit : null);
         // The tokenizer, some 60 MB for 49,408 entries, is done with, and the weights come next.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids);
+        using var sentences = new EncoderSentences(plan, recipe.Site, encoder, canaries.Ids, layers[^1]);
         using var spread = recipe.IsSpread ? new SpreadTargets(encoder, plan, sentences, layers) : null;
         using var upstream = task.Upstream?.Component(slot.Component).OpenWeights();
         var work = new LayerWork(plan, sentences, recipe, spread, moments);
@@ -79,12 +79,20 @@ internal static class TextEncoderEdit
             if (layers.Contains(layer))
             {
                 var name = WeightOf(layer);
-                result.Add(WeightEdit.Solve(new WeightSite(slot.Component, layer, encoder.Weights.Get(name)), policy.Edit, w => work.Demand(layer, module, w, policy.Edit, name), out stored));
+                result.Add(WeightEdit.Solve(new WeightSite(slot.Component, layer, encoder.Weights.Get(name)), policy.Edit, Demand, out stored));
                 if (upstream is not null) stored = TensorConversion.Read(upstream.Get(name));
             }
 
             if (!isLast) sentences.Pass(module, stored);
             else last = stored?.MoveToOuterDisposeScope();
+
+            WeightDemand Demand(Tensor before)
+            {
+                var demand = work.Demand(layer, module, before, policy.Edit, WeightOf(layer));
+                // What was read of the last layer takes as much memory as the system that is solved next.
+                if (isLast) module.Dispose();
+                return demand;
+            }
         }
 
         // The rest of the last layer is read only now, when the system that was solved takes no memory any more.

@@ -29,8 +29,3 @@ internal sealed class PolicyDiagnostics(string path)
     /// <summary>By place, the policy's own first; equal places in the order of finding.</summary>
     public ImmutableArray<Diagnostic> ToSorted() => [.. found.OrderBy(d => d.Location!.Path != path).ThenBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.Line).ThenBy(d => d.Location!.Column)];
 }
-
-/// <summary>Ends the reading of a policy whose findings nobody would read to the end.</summary>
-#pragma warning disable CA1032, CA1064 // It never leaves the reader, and has nothing to say.
-internal sealed class TooManyFindingsException : Exception;
-#pragma warning restore CA1032, CA1064

@@ -17,6 +17,16 @@ public sealed class LoadedLibrariesTests
     }
 
     [Fact]
+    public void The_version_is_that_of_the_library_that_is_loaded()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere TorchSharp loads LibTorch, of the version that it was compiled against.");
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(LibTorchFolders.Variable) is { Length: > 0 }, "Another LibTorch may be in use.");
+
+        Assert.Equal(LibTorchFolders.Version, AtenContext.Version());
+        Assert.StartsWith(LibTorchFolders.Version, NativeBackend.LibTorchVersion, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_corrected_copy_comes_from_where_it_may()
     {
         var libraries = NativeBackend.EnsureLoaded();

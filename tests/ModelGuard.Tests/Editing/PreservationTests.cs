@@ -1,5 +1,7 @@
 using CsCheck;
 using ModelGuard.Caching;
+using ModelGuard.Checkpoints;
+using ModelGuard.Checkpoints.Conversion;
 using ModelGuard.Diffusion.Backend;
 using ModelGuard.Diffusion.Clip;
 using ModelGuard.Diffusion.Text;
@@ -186,6 +188,28 @@ public sealed class PreservationTests
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
         Assert.Equal(0.25, moments.Get("site", ids, 1, () => throw new InvalidOperationException("Computed twice."))[0, 0].item<double>());
         Assert.Equal(0.5, moments.Get("site", [[1, 2]], 1, () => ones(1, 1, dtype: ScalarType.Float64))[0, 0].item<double>());
+    }
+
+    [Fact]
+    public void Two_encoders_in_one_file_have_moments_of_their_own_whatever_their_layers_are_called()
+    {
+        using var folder = new TemporaryFolder();
+        using var held = FinalizerHold.Enter();
+        using var scope = NewDisposeScope();
+        var file = folder["model.safetensors"];
+        CheckpointConverter.ToSingleFile(Checkpoint.Open(Golden.Model("sdxl-tiny")), file);
+        var checkpoint = Checkpoint.Open(file, new CheckpointOptions { Companion = Golden.Model("sdxl-tiny") });
+        var task = new EditTask(checkpoint, SomeEdit.Policy(SomeEdit.LastSubject(0.01), [SomeEdit.Concept("van gogh", "dog")])) { Cache = new ContentCache(folder["cache"], 1 << 20, TimeProvider.System) };
+        long[][] ids = [[1, 2]];
+        Assert.Equal(checkpoint.Component("text_encoder").WeightFiles, checkpoint.Component("text_encoder_2").WeightFiles);
+
+        double[] found = [.. new[] { "text_encoder", "text_encoder_2", "text_encoder", "text_encoder_2" }.Select((name, n) =>
+        {
+            using var moments = new KeyMoments(task, name);
+            return moments.Get("site", ids, 1, () => n < 2 ? full([1, 1], (n + 1) * 2, ScalarType.Float64) : throw new InvalidOperationException("Computed twice."))[0, 0].item<double>();
+        })];
+
+        Assert.Equal([1.0, 2, 1, 2], found);
     }
 
     [Fact]
