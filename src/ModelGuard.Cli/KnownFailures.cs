@@ -18,6 +18,9 @@ internal static class KnownFailures
         AuditException e => (e.Code, e.Message, e.Location),
         UnauthorizedAccessException or IOException => ("MG0010", exception.Message, null),
         ArgumentOutOfRangeException e => ("MG0011", Sentence(e.Message), null),
+        TypeInitializationException { InnerException: (DllNotFoundException or EntryPointNotFoundException) and var inner } => Describe(inner),
+        // It was loaded and is another one than TorchSharp was made for: the loader looks for files, not for what is in them.
+        DllNotFoundException or EntryPointNotFoundException when exception.Message.Contains("LibTorchSharp", StringComparison.Ordinal) => ("MG0002", $"TorchSharp's native library does not fit the tool: {exception.Message} Reinstall the tool, or name a folder with the right one in the environment variable MODELGUARD_LIBTORCH.", null),
         _ => null,
     };
 

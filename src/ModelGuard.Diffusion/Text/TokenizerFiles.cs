@@ -126,7 +126,8 @@ internal sealed record TokenizerFiles
 
     private static List<(string Left, string Right)> ReadMerges(string path)
     {
-        var merges = new List<(string, string)>();
+        var merges = new List<(string Left, string Right)>();
+        var lines = new Dictionary<(string, string), int>();
         var number = 0;
         foreach (var line in ReadText(path).Split('\n'))
         {
@@ -135,7 +136,10 @@ internal sealed record TokenizerFiles
             if (text.Length == 0 || (number == 1 && text.StartsWith("#version", StringComparison.Ordinal))) continue;
             var space = text.IndexOf(' ', StringComparison.Ordinal);
             if (space <= 0 || space == text.Length - 1 || text.AsSpan(space + 1).Contains(' ')) throw new CheckpointException("MG0241", FormattableString.Invariant($"'{path}', line {number}: a merge is two symbols with one space between them, not '{text}'."), path);
-            merges.Add((text[..space], text[(space + 1)..]));
+            var merge = (Left: text[..space], Right: text[(space + 1)..]);
+            // A line's number is its merge's rank: two of them contradict each other, and readers differ in which one counts.
+            if (!lines.TryAdd(merge, number)) throw new CheckpointException("MG0241", FormattableString.Invariant($"'{path}', line {number}: '{merge.Left}' and '{merge.Right}' are merged by line {lines[merge]} already."), path);
+            merges.Add(merge);
         }
 
         return merges;

@@ -52,6 +52,13 @@ public sealed class TokenizerFilesTests
     public void A_merge_that_the_vocabulary_does_not_know_is_refused(string line, string sentence) => AssertRefused(f => f.Write("merges.txt", f.Read("merges.txt") + line + "\n"), "MG0241", "merges.txt", sentence);
 
     [Fact]
+    public void A_merge_that_stands_there_twice_is_refused() => AssertRefused(
+        f => f.Write("merges.txt", string.Join('\n', [.. f.Read("merges.txt").TrimEnd('\n').Split('\n'), f.Read("merges.txt").Split('\n')[2]]) + "\n"),
+        "MG0241",
+        "merges.txt",
+        "are merged by line 3 already");
+
+    [Fact]
     public void Merges_cut_off_at_the_end_of_a_line_are_noticed() => AssertRefused(
         f => f.Write("merges.txt", string.Join('\n', f.Read("merges.txt").Split('\n').SkipLast(10)) + "\n"),
         "MG0241",
